@@ -1,0 +1,22 @@
+import type { StageError } from '../../src/shared/errors';
+
+/**
+ * Tells a lasting condition (camera offline, bad key) once when it changes, not for every frame
+ * (DESIGN: Outputs and errors).
+ */
+export class Condition {
+  #code = '';
+  readonly #tell: (error: StageError) => void;
+
+  constructor(tell: (error: StageError) => void) {
+    this.#tell = tell;
+  }
+
+  /** Notes how things are: null for well. Tells an error whose code is not the one told last. */
+  set(error: StageError | null): void {
+    const code = error?.code ?? '';
+    if (code === this.#code) return;
+    this.#code = code;
+    if (error) this.#tell(error);
+  }
+}

@@ -1,0 +1,57 @@
+import type { Node } from 'node-red';
+import type { Clock, Timer } from '../../src/shared/clock';
+
+export interface Status {
+  fill: 'red' | 'green' | 'yellow' | 'blue' | 'grey';
+  shape: 'ring' | 'dot';
+  text: string;
+}
+
+/** Each status goes to every open editor, so it may change once a second at the most. */
+const MIN_INTERVAL_MS = 1000;
+
+/** The line under a node: sent when it changes, the newest wins, at most once a second. */
+export class StatusLine {
+  readonly #node: Node;
+  readonly #clock: Clock;
+  #sent: Status | null = null;
+  #next: Status | null = null;
+  #timer: Timer | null = null;
+  #sentAt = Number.NEGATIVE_INFINITY;
+  #closed = false;
+
+  constructor(node: Node, clock: Clock) {
+    this.#node = node;
+    this.#clock = clock;
+  }
+
+  set(fill: Status['fill'], shape: Status['shape'], text: string): void {
+    if (this.#closed) return;
+    this.#next = { fill, shape, text };
+    if (this.#timer) return;
+    const wait = this.#sentAt + MIN_INTERVAL_MS - this.#clock.monotonic();
+    if (wait <= 0) this.#flush();
+    else this.#timer = this.#clock.setTimeout(() => this.#flush(), wait);
+  }
+
+  /** Takes the line away, for good. */
+  close(): void {
+    this.#closed = true;
+    this.#timer?.clear();
+    this.#timer = null;
+    this.#node.status({});
+  }
+
+  #flush(): void {
+    this.#timer = null;
+    const next = this.#next;
+    if (!next || (this.#sent && sameStatus(this.#sent, next))) return;
+    this.#sent = next;
+    this.#sentAt = this.#clock.monotonic();
+    this.#node.status(next);
+  }
+}
+
+function sameStatus(a: Status, b: Status): boolean {
+  return a.fill === b.fill && a.shape === b.shape && a.text === b.text;
+}

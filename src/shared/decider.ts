@@ -1,0 +1,137 @@
+import type { Clock, Timer } from './clock';
+
+/** What a decider gives back for one event. */
+export interface Step<S, O> {
+  state: S;
+  outputs: O[];
+  /** When to be woken, on the time line of the `now` that was passed in; null for never. */
+  wakeAt: number | null;
+}
+
+/** Sent by the runner when the time of `wakeAt` has come. */
+export interface Wake {
+  type: 'wake';
+}
+
+/**
+ * A pure decision: no timer, no clock, no I/O. The runner below drives it live, replay drives the same one.
+ *
+ * @param state undefined for a key that is new
+ * @param event what happened
+ * @param now epoch milliseconds, never going back for one key
+ */
+export type Decider<S, E, O> = (state: S | undefined, event: E | Wake, now: number) => Step<S, O>;
+
+export interface KeyedRunnerOptions<S, E, O> {
+  step: Decider<S, E, O>;
+  clock: Clock;
+  /** Most keys kept; beyond it the one that has been silent longest is forgotten. 1 or more. */
+  maxKeys: number;
+  onOutput(key: string, output: O): void;
+  /** Called for each key that was forgotten to stay below `maxKeys`. */
+  onForgotten?(key: string): void;
+}
+
+interface Entry<S> {
+  state: S | undefined;
+  /** Event time at `anchorMonotonic`; between events it goes on with the monotonic clock. */
+  anchorTime: number;
+  anchorMonotonic: number;
+  timer: Timer | null;
+}
+
+/** Runs one decider for many keys, each with its own state and its own event time. */
+export class KeyedRunner<S, E, O> {
+  /** In order of last use, so that the first one is the longest silent. */
+  readonly #entries = new Map<string, Entry<S>>();
+  readonly #options: KeyedRunnerOptions<S, E, O>;
+
+  constructor(options: KeyedRunnerOptions<S, E, O>) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** The keys, the longest silent first. */
+  keys(): string[] {
+    return [...this.#entries.keys()];
+  }
+
+  /** State of a key as its last step left it. */
+  peek(key: string): S | undefined {
+    return this.#entries.get(key)?.state;
+  }
+
+  /**
+   * Lets a key decide about an event.
+   *
+   * @param eventTime epoch milliseconds of what happened; left out, the key's own time goes on.
+   *   A time before the key's own does not set that back: late events carry their time themselves.
+   */
+  dispatch(key: string, event: E, eventTime?: number): void {
+    const entry = this.#touch(key);
+    const now = Math.max(this.#nowOf(entry), eventTime ?? Number.NEGATIVE_INFINITY);
+    this.#step(key, entry, event, now);
+  }
+
+  /** Forgets a key and its timer. */
+  forget(key: string): void {
+    this.#entries.get(key)?.timer?.clear();
+    this.#entries.delete(key);
+  }
+
+  /** Forgets all keys: nothing runs after it. */
+  stop(): void {
+    for (const key of this.keys()) this.forget(key);
+  }
+
+  #touch(key: string): Entry<S> {
+    const known = this.#entries.get(key);
+    if (known) {
+      this.#entries.delete(key);
+      this.#entries.set(key, known);
+      return known;
+    }
+    if (this.#entries.size >= this.#options.maxKeys) {
+      const [oldest] = this.#entries.keys();
+      if (oldest !== undefined) {
+        this.forget(oldest);
+        this.#options.onForgotten?.(oldest);
+      }
+    }
+    const entry: Entry<S> = {
+      state: undefined,
+      anchorTime: Number.NEGATIVE_INFINITY,
+      anchorMonotonic: this.#options.clock.monotonic(),
+      timer: null,
+    };
+    this.#entries.set(key, entry);
+    return entry;
+  }
+
+  #nowOf(entry: Entry<S>): number {
+    if (entry.anchorTime === Number.NEGATIVE_INFINITY) return entry.anchorTime;
+    return entry.anchorTime + (this.#options.clock.monotonic() - entry.anchorMonotonic);
+  }
+
+  #step(key: string, entry: Entry<S>, event: E | Wake, eventNow: number): void {
+    const { clock, step, onOutput } = this.#options;
+    const now = eventNow === Number.NEGATIVE_INFINITY ? clock.now() : eventNow;
+    entry.anchorTime = now;
+    entry.anchorMonotonic = clock.monotonic();
+    const { state, outputs, wakeAt } = step(entry.state, event, now);
+    entry.state = state;
+    entry.timer?.clear();
+    entry.timer =
+      wakeAt === null
+        ? null
+        : clock.setTimeout(() => {
+            // A timer may run a moment early: the decider must still see the time that it asked for.
+            this.#step(key, entry, { type: 'wake' }, Math.max(this.#nowOf(entry), wakeAt));
+          }, wakeAt - now);
+    // Last, because an output may come back as an event or forget the key.
+    for (const output of outputs) onOutput(key, output);
+  }
+}

@@ -1,0 +1,157 @@
+/**
+ * The objects that travel on a message, one a stage (DESIGN: Messages). Only Buffers and plain data.
+ * All times are epoch milliseconds; a received Buffer is read-only.
+ */
+
+/** Brightness of a frame, for change detection. */
+export interface Luma {
+  width: number;
+  height: number;
+  /** `width × height` bytes, one a pixel (0 black, 255 white), row by row from the top left. */
+  data: Buffer;
+}
+
+/** What is fixed about a camera and what its rules may need to know. */
+export interface CameraProfile {
+  name: string;
+  description: string;
+  /** IANA name; '' is the machine's own. */
+  timeZone: string;
+}
+
+/** Set by rtsp-in. */
+export interface FrameInfo {
+  /** The camera's stable id: the key of all state. */
+  camera: string;
+  /** Unique over restarts. */
+  id: string;
+  /** Counts from 1 since the stream was opened. */
+  seq: number;
+  /** Capture time: the event time of every decision. */
+  time: number;
+  /** The stream's own time stamp in milliseconds since its first frame. */
+  pts: number;
+  /** Milliseconds from capture to the moment the message left. */
+  age: number;
+  width: number;
+  height: number;
+  /** MIME type of the payload. */
+  type: string;
+  /** null where the decode mode does not tell. */
+  keyframe: boolean | null;
+  luma?: Luma;
+  profile?: CameraProfile;
+}
+
+export type SelectReason = 'start' | 'motion' | 'scene' | 'interval' | 'end' | 'heartbeat' | 'probe';
+
+/** Set by frame-select. */
+export interface Selection {
+  reason: SelectReason;
+  /** How much the picture differs, in levels of brightness (0 to 255) of the cell that differs most. */
+  score: number;
+  /** Number of the event that the frame belongs to, counted per camera; 0 outside of events. */
+  event: number;
+  zones: string[];
+  /** Frames passed over since the last one that was selected. */
+  skipped: number;
+}
+
+/** Set by image-encode. */
+export interface Picture {
+  data: Buffer;
+  /** MIME type of `data`. */
+  type: string;
+  width: number;
+  height: number;
+  bytes: number;
+  /** Estimate of what the model bills for the picture. */
+  tokens: number;
+  masked: boolean;
+}
+
+export type Verdict = 'yes' | 'no' | 'unknown';
+
+/** Tokens as the provider reported them. */
+export interface Usage {
+  input: number;
+  output: number;
+}
+
+/** Set by vision-llm. */
+export interface VisionInfo {
+  verdict: Verdict;
+  /** Why the verdict is `unknown` where the model did not say so itself: `VISION_REFUSED`, … */
+  code?: string;
+  /** 0 to 1; null where the model gave none. */
+  confidence: number | null;
+  rule: string;
+  model: string;
+  /** Name of the vision-endpoint that answered. */
+  endpoint: string;
+  usage: Usage | null;
+  /** In the currency of the endpoint's prices; null where no price is set. */
+  cost: number | null;
+  /** Milliseconds from the first attempt to the answer. */
+  latency: number;
+  attempts: number;
+}
+
+export type WindowState = 'idle' | 'pending' | 'firing' | 'resolved';
+
+/** Set by temporal-window, which also sends it as payload. */
+export interface WindowInfo {
+  /** camera × rule. */
+  key: string;
+  camera: string;
+  rule: string;
+  state: WindowState;
+  /** Capture time of the first `yes` of the run; null while idle. */
+  since: number | null;
+  /** How long the condition has been seen to hold, on event time. */
+  heldMs: number;
+  /** Observations in the window, by verdict. */
+  samples: { yes: number; no: number; unknown: number };
+  /** Share of the window (0 to 1) for which it is known what was the case. */
+  coverage: number;
+  /** Event time of the newest observation. */
+  time: number;
+  /** Confidence of the newest `yes`, 0 to 1; null where the model gave none. */
+  confidence: number | null;
+}
+
+export type AlertState = 'raised' | 'updated' | 'cleared';
+export type Severity = 'info' | 'warning' | 'critical';
+
+/** Set by alert-gate. */
+export interface AlertInfo {
+  /** Stable over the life of one alert. */
+  id: string;
+  key: string;
+  state: AlertState;
+  severity: Severity;
+  /** Event time at which the condition began. */
+  since: number;
+  /** Messages sent for this alert, this one included. */
+  count: number;
+}
+
+export type CameraHealthState = 'online' | 'degraded' | 'offline';
+
+/** Sent by rtsp-in on its second output. */
+export interface CameraHealth {
+  id: string;
+  name: string;
+  state: CameraHealthState;
+  since: number;
+  /** '' while online. */
+  code: string;
+  reason: string;
+  advice: string;
+  /** Frames a second over the last ten seconds. */
+  fps: number;
+  /** Frames since the node was started. */
+  frames: number;
+  /** Times the stream was opened again since the node was started. */
+  reconnects: number;
+}
