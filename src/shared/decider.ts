@@ -29,7 +29,7 @@ export interface KeyedRunnerOptions<S, E, O> {
   maxKeys: number;
   onOutput(key: string, output: O): void;
   /** Called for each key that was forgotten to stay below `maxKeys`. */
-  onForgotten?(key: string): void;
+  onForgotten?(key: string, state: S | undefined): void;
 }
 
 interface Entry<S> {
@@ -97,8 +97,9 @@ export class KeyedRunner<S, E, O> {
     if (this.#entries.size >= this.#options.maxKeys) {
       const [oldest] = this.#entries.keys();
       if (oldest !== undefined) {
+        const state = this.peek(oldest);
         this.forget(oldest);
-        this.#options.onForgotten?.(oldest);
+        this.#options.onForgotten?.(oldest, state);
       }
     }
     const entry: Entry<S> = {

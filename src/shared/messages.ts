@@ -41,13 +41,21 @@ export interface FrameInfo {
   keyframe: boolean | null;
   luma?: Luma;
   profile?: CameraProfile;
+  /** Whether the camera's privacy masks were drawn into the picture. */
+  masked?: boolean;
 }
 
 export type SelectReason = 'start' | 'motion' | 'scene' | 'interval' | 'end' | 'heartbeat' | 'probe';
 
+/** Nothing moved · it moves, but the last frame sent is recent · the next interval has not come. */
+export type SkipReason = 'quiet' | 'spacing' | 'waiting';
+
 /** Set by frame-select. */
 export interface Selection {
-  reason: SelectReason;
+  /** `skipped` on its second output only, for frames that were passed over. */
+  reason: SelectReason | 'skipped';
+  /** Why the frame was passed over; only where `reason` is `skipped`. */
+  skip?: SkipReason;
   /** How much the picture differs, in levels of brightness (0 to 255) of the cell that differs most. */
   score: number;
   /** Number of the event that the frame belongs to, counted per camera; 0 outside of events. */
@@ -68,6 +76,8 @@ export interface Picture {
   /** Estimate of what the model bills for the picture. */
   tokens: number;
   masked: boolean;
+  /** Capture times of the frames on a contact sheet, in the order of its cells; absent for a single picture. */
+  times?: number[];
 }
 
 export type Verdict = 'yes' | 'no' | 'unknown';

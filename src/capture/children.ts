@@ -1,0 +1,44 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+
+/** Starts an ffmpeg: in tests another one may stand in. */
+export type Spawn = (path: string, args: string[]) => ChildProcess;
+
+/** All that run, so that none is left when this process ends. */
+const running = new Set<ChildProcess>();
+let exitHook = false;
+
+/**
+ * Starts ffmpeg with its five descriptors: no input, JPEGs, errors, grey planes, log. It ends when this process ends:
+ * orderly by the exit hook, and on a crash or kill -9 by the kernel, where the system's `setpriv` can ask for that.
+ */
+export const spawnFfmpeg: Spawn = (path, args) => {
+  // /dev/null and not -nostdin: with that, ffmpeg 7.1 ignores the first SIGTERM.
+  const options = { stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'] as const, windowsHide: true };
+  const [command, all] = setpriv ? [setpriv, ['--pdeathsig', 'KILL', '--', path, ...args]] : [path, args];
+  const child = spawn(command, all, { ...options, stdio: [...options.stdio] });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
+  child.once('error', () => running.delete(child));
+  if (!exitHook) {
+    exitHook = true;
+    process.once('exit', () => {
+      for (const left of running) left.kill('SIGKILL');
+    });
+  }
+  return child;
+};
+
+let setpriv: string | null = null;
+let asked: Promise<void> | null = null;
+
+/** Finds out once whether the kernel can be asked to end ffmpeg with us. BusyBox's setpriv cannot. */
+export function prepareSpawn(): Promise<void> {
+  asked ??= new Promise((resolve) => {
+    if (process.platform !== 'linux') return resolve();
+    execFile('setpriv', ['--pdeathsig', 'KILL', '--', 'true'], { timeout: 5000 }, (error) => {
+      if (!error) setpriv = 'setpriv';
+      resolve();
+    });
+  });
+  return asked;
+}

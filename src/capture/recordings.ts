@@ -1,0 +1,50 @@
+import { readdir, stat } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { CameraError } from '../shared/errors';
+
+/** Endings of the files that are played out of a folder. */
+const ENDINGS = new Set([
+  '.mp4',
+  '.mkv',
+  '.mov',
+  '.avi',
+  '.ts',
+  '.m4v',
+  '.webm',
+  '.gif',
+  '.h264',
+  '.h265',
+  '.flv',
+  '.mjpeg',
+]);
+/** A folder of an NVR can hold years: more files than this are not listed. */
+const MAX_FILES = 10_000;
+
+/**
+ * The files that a path stands for: itself, or the recordings in the folder in the order of their names.
+ *
+ * @param path absolute path of a file or folder
+ * @throws CameraError CAMERA_FILE where there is nothing to play
+ */
+export async function recordingsAt(path: string): Promise<string[]> {
+  const info = await stat(path).catch(() => null);
+  if (!info) {
+    throw new CameraError('CAMERA_FILE', `There is no file or folder at ${path}.`, {
+      retryable: true,
+      advice: 'Check the path; in Docker, that the folder is mounted into the container.',
+    });
+  }
+  if (!info.isDirectory()) return [path];
+  const names = await readdir(path);
+  const files = names
+    .filter((name) => ENDINGS.has(extname(name).toLowerCase()))
+    .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+    .slice(0, MAX_FILES);
+  if (files.length === 0) {
+    throw new CameraError('CAMERA_FILE', `The folder ${path} holds no recording.`, {
+      retryable: true,
+      advice: `Recordings end with ${[...ENDINGS].join(', ')}.`,
+    });
+  }
+  return files.map((name) => join(path, name));
+}

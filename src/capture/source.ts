@@ -1,0 +1,109 @@
+import { CameraError } from '../shared/errors';
+
+/** A camera that speaks RTSP. */
+export interface RtspSource {
+  kind: 'rtsp';
+  /** Without user information: that goes into `user` and `password`. */
+  url: string;
+  user: string;
+  password: string;
+  transport: 'tcp' | 'udp';
+}
+
+/** A recording, or a folder of recordings that are played in the order of their names. */
+export interface FileSource {
+  kind: 'file';
+  /** Absolute path. */
+  path: string;
+  /** `live`: one second of the recording takes a second; `fast`: as fast as frames are taken. */
+  pace: 'live' | 'fast';
+  /** Begin again at the end. */
+  loop: boolean;
+}
+
+/** A drawn scene with a figure that comes, stays and goes: needs neither camera nor network. */
+export interface PatternSource {
+  kind: 'pattern';
+}
+
+export type CameraSource = RtspSource | FileSource | PatternSource;
+
+const URL_ADVICE = 'Use an address such as rtsp://192.168.1.20:554/stream1.';
+
+/**
+ * Makes an RTSP source of what a user typed. A user and password inside the address are taken out of it and used
+ * where the separate fields are empty, so that the address can be shown.
+ *
+ * @throws CameraError CAMERA_URL where the address is empty, not a URL, or not RTSP
+ */
+export function rtspSource(
+  address: string,
+  credentials: { user?: string; password?: string },
+  transport: RtspSource['transport'],
+): RtspSource {
+  if (address === '') {
+    throw new CameraError('CAMERA_URL', 'The camera has no address yet.', { advice: URL_ADVICE });
+  }
+  // Also keeps ffmpeg's own pseudo-protocols (concat:, file:) and options (-i) out.
+  if (!/^rtsp:\/\//i.test(address)) {
+    throw new CameraError('CAMERA_URL', 'The address of the camera does not begin with rtsp://.', {
+      advice: URL_ADVICE,
+    });
+  }
+  if (/\s/.test(address)) {
+    throw new CameraError('CAMERA_URL', 'The address of the camera has a space or a line break in it.', {
+      advice: URL_ADVICE,
+    });
+  }
+  const { url, user, password } = splitUserInfo(address);
+  if (!URL.canParse(url) || new URL(url).hostname === '') {
+    throw new CameraError('CAMERA_URL', 'The address of the camera is not a valid URL.', {
+      advice: URL_ADVICE,
+    });
+  }
+  return {
+    kind: 'rtsp',
+    url,
+    user: credentials.user || user,
+    password: credentials.password || password,
+    transport,
+  };
+}
+
+/**
+ * The address that ffmpeg is given, with the credentials percent-encoded: every character works that way.
+ * It is a secret, and must not be shown.
+ */
+export function rtspAddress({ url, user, password }: RtspSource): string {
+  if (user === '' && password === '') return url;
+  const rest = url.slice('rtsp://'.length);
+  return `rtsp://${encodeURIComponent(user)}:${encodeURIComponent(password)}@${rest}`;
+}
+
+/** Splits by hand: people type passwords with / ? # and @ unescaped, which a URL parser cuts in the wrong place. */
+function splitUserInfo(address: string): { url: string; user: string; password: string } {
+  const rest = address.slice('rtsp://'.length);
+  const at = rest.lastIndexOf('@');
+  const colon = rest.indexOf(':');
+  const slash = rest.indexOf('/');
+  // An @ behind the first slash is part of the path, unless a user:password before it says otherwise.
+  const isUserInfo =
+    at >= 0 &&
+    (slash < 0 || at < slash || (colon >= 0 && colon < slash && !/^\d/.test(rest.slice(colon + 1))));
+  if (!isUserInfo) return { url: address, user: '', password: '' };
+  const info = rest.slice(0, at);
+  const split = info.indexOf(':');
+  return {
+    url: `rtsp://${rest.slice(at + 1)}`,
+    user: decoded(split < 0 ? info : info.slice(0, split)),
+    password: decoded(split < 0 ? '' : info.slice(split + 1)),
+  };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,21 @@
+import { createHash } from 'node:crypto';
+import { plainText } from './plain-text';
+
+const MAX_PART_CHARS = 64;
+
+/**
+ * Key of a rule's state: `camera/rule`, readable. A part that had to be changed (a slash, control characters,
+ * too long) gets a short hash of the original, so that two cameras never share a key.
+ *
+ * @param camera the camera's stable id
+ * @param rule name of the rule; '' becomes `rule`
+ */
+export function ruleKey(camera: string, rule: string): string {
+  return `${part(camera)}/${part(rule === '' ? 'rule' : rule)}`;
+}
+
+function part(raw: string): string {
+  const clean = plainText(raw.replaceAll('/', '-'), MAX_PART_CHARS);
+  if (clean === raw) return raw;
+  return `${clean}~${createHash('sha256').update(raw).digest('hex').slice(0, 6)}`;
+}
