@@ -1,0 +1,72 @@
+// The test command: sets up what the tests need, then check, build, and all tests. The last line counts them.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { build, cache, ensureDependencies, ensureFolder, ensureTool, npm, root, say } from './setup.mjs';
+
+/** The second line of Node-RED, and the Node that it needs: tested beside the first, in a folder of their own. */
+const NODE_RED_5 = '5.0.7';
+const NODE_22 = '22.23.3';
+
+process.chdir(root);
+ensureDependencies();
+
+const only = process.argv.slice(2);
+if (only.length === 0) runOrExit('npm', ['run', '--silent', 'check']);
+build();
+const needsAll = only.length === 0 || only.some((path) => /runtime|editor/.test(path));
+ensureTool('ffmpeg');
+if (needsAll) {
+  for (const tool of ['mosquitto', 'gstreamer', 'chromium']) ensureTool(tool);
+  setUpRuntimes();
+}
+
+const files = only.length > 0 ? only : testFiles();
+const { status } = spawnSync(
+  process.execPath,
+  [
+    '--import',
+    'tsx',
+    '--test',
+    '--test-concurrency=2',
+    `--test-reporter=${new URL('./test-reporter.mjs', import.meta.url)}`,
+    ...files,
+  ],
+  { stdio: 'inherit', env: { ...process.env, CLIPS_DIR: process.env.CLIPS_DIR ?? '' } },
+);
+process.exit(status ?? 1);
+
+/** The long ones first, so that they do not run alone at the end. */
+function testFiles() {
+  const order = ['runtime', 'editor', 'nodes', 'unit'];
+  const rank = (file) => order.indexOf(file.split('/')[1]);
+  return readdirSync('test', { recursive: true })
+    .map((name) => join('test', String(name)).replaceAll('\\', '/'))
+    .filter((name) => name.endsWith('.test.ts'))
+    .sort((a, b) => rank(a) - rank(b) || a.localeCompare(b));
+}
+
+/** A user directory that holds the package as npm would publish it, and Node-RED 5 with its own Node. */
+function setUpRuntimes() {
+  const packed = join(cache, 'packed');
+  rmSync(packed, { recursive: true, force: true });
+  mkdirSync(packed, { recursive: true });
+  npm(['pack', '--ignore-scripts', '--silent', '--pack-destination', packed], root);
+  const [tarball] = readdirSync(packed);
+  rmSync(join(cache, 'user-dir', '.complete'), { force: true });
+  say('Installing the packed package into a user directory …');
+  ensureFolder('user-dir', {
+    '@video-to-llm/node-red': `file:${relative(join(cache, 'user-dir'), join(packed, tarball))}`,
+  });
+  const platform = process.platform === 'win32' ? 'win' : process.platform;
+  say('Installing Node-RED 5 beside …');
+  ensureFolder('node-red-5', { 'node-red': NODE_RED_5, [`node-${platform}-${process.arch}`]: NODE_22 });
+}
+
+function runOrExit(program, args) {
+  const { status } = spawnSync(program, args, { stdio: 'inherit', shell: process.platform === 'win32' });
+  if (status === 0) return;
+  say(`${program} ${args.join(' ')} failed.`);
+  console.log('0 passed, 1 failed, 0 skipped');
+  process.exit(1);
+}
