@@ -120,14 +120,16 @@ export interface WindowInfo {
   since: number | null;
   /** How long the condition has been seen to hold, on event time. */
   heldMs: number;
-  /** Observations in the window, by verdict. */
+  /** Observations since `since`, by verdict. */
   samples: { yes: number; no: number; unknown: number };
-  /** Share of the window (0 to 1) for which it is known what was the case. */
+  /** Share of the time since `since` (0 to 1) for which it is known what was the case. */
   coverage: number;
   /** Event time of the newest observation. */
   time: number;
   /** Confidence of the newest `yes`, 0 to 1; null where the model gave none. */
   confidence: number | null;
+  /** The model's words with the newest `yes`, one line; missing where it gave none. */
+  reason?: string;
 }
 
 export type AlertState = 'raised' | 'updated' | 'cleared';

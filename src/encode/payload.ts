@@ -1,0 +1,13 @@
+import type { Picture } from '../shared/messages';
+
+export const PAYLOAD_FORMS = ['buffer', 'base64', 'datauri'] as const;
+
+/** What msg.payload is to hold: the bytes, their base64 text, or a data URI as web pages take it. */
+export type PayloadForm = (typeof PAYLOAD_FORMS)[number];
+
+/** A picture in the form wanted. */
+export function payloadOf({ data, type }: Picture, form: PayloadForm): Buffer | string {
+  if (form === 'buffer') return data;
+  const text = data.toString('base64');
+  return form === 'base64' ? text : `data:${type};base64,${text}`;
+}
