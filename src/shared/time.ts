@@ -28,3 +28,17 @@ export function isTimeZone(timeZone: string): boolean {
     return false;
   }
 }
+
+/** Moment of an HTTP date header, epoch milliseconds; null where it is none (RFC 9110 §5.6.7). */
+export function parseHttpDate(text: string): number | null {
+  const ms = Date.parse(text);
+  return Number.isNaN(ms) ? null : ms;
+}
+
+/** ECMAScript's range of time values: 100 million days on either side of 1970. */
+const MAX_TIME_MS = 8.64e15;
+
+/** Epoch milliseconds out of a message; null where the value is none that a date can be made of. */
+export function momentOf(value: unknown): number | null {
+  return typeof value === 'number' && Math.abs(value) <= MAX_TIME_MS ? value : null;
+}

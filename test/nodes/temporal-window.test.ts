@@ -1,0 +1,237 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, before, describe, it } from 'node:test';
+import type { Node } from 'node-red';
+import type { FlowMessage } from '../../nodes/lib/message';
+import type { WindowInfo } from '../../src/shared/messages';
+
+import temporalWindow = require('../../nodes/temporal-window');
+
+/** What is used of node-red-node-test-helper, which brings no types. */
+interface TestHelper {
+  startServer(done: () => void): void;
+  stopServer(done: () => void): void;
+  load(nodes: unknown[], flow: object[]): Promise<void>;
+  unload(): Promise<void>;
+  getNode(id: string): Node;
+}
+
+const helper: TestHelper = require('node-red-node-test-helper');
+
+/** Long enough for a slow machine, and only ever waited for when a test fails. */
+const DEADLINE_MS = 5000;
+
+const START = Date.UTC(2026, 10, 22, 8);
+
+type ErrorMessage = FlowMessage & { error: { code: string; message: string } };
+
+/** A temporal-window with what comes out of it. */
+class Flow {
+  readonly windows: FlowMessage[] = [];
+  readonly probes: FlowMessage[] = [];
+  readonly errors: ErrorMessage[] = [];
+  #listener = () => {};
+
+  static async load(settings: object = {}): Promise<Flow> {
+    const nodes = [
+      { id: 'node', type: 'temporal-window', wires: [['windows'], ['probes'], ['errors']], ...settings },
+      ...['windows', 'probes', 'errors'].map((id) => ({ id, type: 'helper' })),
+    ];
+    await helper.load([temporalWindow], nodes);
+    const flow = new Flow();
+    const collect = (id: string, list: FlowMessage[]) =>
+      helper.getNode(id).on('input', (msg) => {
+        list.push(msg as unknown as FlowMessage);
+        flow.#listener();
+      });
+    collect('windows', flow.windows);
+    collect('probes', flow.probes);
+    collect('errors', flow.errors);
+    return flow;
+  }
+
+  /** Gives the node a message; what it does with it is done when this resolves. */
+  async send(msg: object): Promise<void> {
+    helper.getNode('node').receive(msg as never);
+    // One turn for the node's input, one for its handler, one for what it sends.
+    for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  /** Answers of one camera, one a second: `y` yes, `n` no, `u` unknown. */
+  async answers(pattern: string, { camera = 'cam-1', from = 0 } = {}): Promise<void> {
+    for (const [i, verdict] of [...pattern].entries()) await this.send(answer(camera, from + i, verdict));
+  }
+
+  states(): string[] {
+    return this.windows.map(({ window }) => `${window?.camera} ${window?.state}`);
+  }
+
+  async until(condition: () => boolean): Promise<void> {
+    const deadline = new Promise<never>((_, reject) => {
+      setTimeout(() => reject(new Error('it did not happen in time')), DEADLINE_MS).unref();
+    });
+    const met = new Promise<void>((resolve) => {
+      this.#listener = () => condition() && resolve();
+      this.#listener();
+    });
+    await Promise.race([met, deadline]);
+  }
+}
+
+function answer(camera: string, second: number, verdict: string): FlowMessage {
+  return {
+    _msgid: `${camera}-${second}`,
+    topic: `Name of ${camera}`,
+    payload: { verdict: 'yes', reason: 'a man at the gate' },
+    frame: { camera, id: `${camera}-${second}`, time: START + second * 1000 },
+    picture: { data: Buffer.from('jpeg') },
+    vision: { verdict: { y: 'yes', n: 'no', u: 'unknown' }[verdict], confidence: 0.9, rule: 'loitering' },
+    mine: 'untouched',
+  } as unknown as FlowMessage;
+}
+
+/** As strings too: that is how settings from environment variables come. */
+const SHORT = { holdS: '3', gapS: 2, noEnds: 2 };
+
+describe('temporal-window', () => {
+  before(() => new Promise<void>((resolve) => helper.startServer(resolve)));
+  after(() => new Promise<void>((resolve) => helper.stopServer(resolve)));
+  afterEach(() => helper.unload());
+
+  it('tells the changes of a rule on output 1', async () => {
+    const flow = await Flow.load(SHORT);
+    await flow.answers('nyyyyyynn');
+    assert.deepEqual(flow.states(), ['cam-1 pending', 'cam-1 firing', 'cam-1 resolved']);
+    assert.deepEqual(flow.errors, []);
+  });
+
+  it('sends the message of the answer itself, with a payload that holds no Buffer', async () => {
+    const flow = await Flow.load(SHORT);
+    await flow.answers('yyyy');
+    const firing = flow.windows.at(-1);
+    assert.equal(firing?.mine, 'untouched');
+    assert.equal(firing?._msgid, 'cam-1-3');
+    assert.ok(Buffer.isBuffer(firing?.picture?.data));
+    assert.equal(firing?.topic, 'Name of cam-1');
+    assert.deepEqual(firing?.payload, firing?.window);
+    assert.notEqual(firing?.payload, firing?.window);
+    assert.deepEqual(firing?.payload, {
+      key: 'cam-1/loitering',
+      camera: 'cam-1',
+      rule: 'loitering',
+      state: 'firing',
+      since: START,
+      heldMs: 3000,
+      samples: { yes: 4, no: 0, unknown: 0 },
+      coverage: 1,
+      time: START + 3000,
+      confidence: 0.9,
+      reason: 'a man at the gate',
+    } satisfies WindowInfo);
+  });
+
+  it('tells every answer where that is set', async () => {
+    const flow = await Flow.load({ ...SHORT, emit: 'all' });
+    await flow.answers('nyyyyynnn');
+    assert.equal(flow.windows.length, 9);
+    assert.deepEqual(
+      flow.windows.map(({ window }) => window?.state[0]),
+      ['i', 'p', 'p', 'p', 'f', 'f', 'f', 'r', 'i'],
+    );
+  });
+
+  it('keeps the cameras apart', async () => {
+    const flow = await Flow.load(SHORT);
+    for (let second = 0; second < 4; second++) {
+      await flow.answers('y', { camera: 'a', from: second });
+      await flow.answers(second % 2 ? 'n' : 'y', { camera: 'b', from: second });
+    }
+    assert.deepEqual(
+      flow.states().filter((state) => state.includes('firing')),
+      ['a firing'],
+    );
+  });
+
+  it('counts where that is set', async () => {
+    const flow = await Flow.load({ rule: 'count', countN: 2, countWindowS: 3 });
+    await flow.answers('ynyn');
+    assert.deepEqual(flow.states(), ['cam-1 pending', 'cam-1 firing']);
+  });
+
+  it('asks for a frame on output 2, in the form that frame-select takes', async () => {
+    const flow = await Flow.load({ ...SHORT, gapS: 1 });
+    await flow.answers('y');
+    await flow.until(() => flow.probes.length > 0);
+    const { _msgid, ...probe } = flow.probes[0] ?? {};
+    assert.deepEqual(probe, { command: 'probe', topic: 'Name of cam-1', frame: { camera: 'cam-1' } });
+  });
+
+  it('tells of a run that silence ended with a small message of its own', async () => {
+    const flow = await Flow.load({ ...SHORT, gapS: 1, probe: false });
+    await flow.answers('y');
+    await flow.until(() => flow.windows.length === 2);
+    const { _msgid, window, payload, ...rest } = flow.windows[1] ?? {};
+    assert.equal(window?.state, 'idle');
+    assert.deepEqual(payload, window);
+    assert.deepEqual(rest, { topic: 'Name of cam-1', frame: { camera: 'cam-1' } });
+    assert.deepEqual(flow.probes, []);
+  });
+
+  it('forgets a camera, by id or name, or all, and tells nothing of it', async () => {
+    for (const control of [
+      { command: 'reset', frame: { camera: 'cam-1' } },
+      { reset: true, topic: 'Name of cam-1' },
+      { reset: true },
+    ]) {
+      const flow = await Flow.load(SHORT);
+      await flow.answers('yyy');
+      await flow.send(control);
+      await flow.answers('y', { from: 3 });
+      assert.deepEqual(flow.states(), ['cam-1 pending', 'cam-1 pending']);
+      await helper.unload();
+    }
+    const flow = await Flow.load(SHORT);
+    await flow.answers('yyy');
+    await flow.send({ reset: true, topic: 'another' });
+    await flow.answers('y', { from: 3 });
+    assert.deepEqual(flow.states(), ['cam-1 pending', 'cam-1 firing']);
+  });
+
+  it('tells what is wrong with a message on the error output, and lives on', async () => {
+    const flow = await Flow.load(SHORT);
+    await flow.send({ topic: 'a', payload: 'yes' });
+    await flow.send({ vision: { verdict: 'yes' }, payload: '' });
+    await flow.send({ command: 'flush' });
+    await flow.answers('yyyy');
+    assert.deepEqual(
+      flow.errors.map(({ error }) => error.code),
+      ['INPUT_NO_VERDICT', 'INPUT_NO_CAMERA', 'INPUT_COMMAND'],
+    );
+    assert.deepEqual(flow.states(), ['cam-1 pending', 'cam-1 firing']);
+  });
+
+  it('with settings that cannot be used says so for each message', async () => {
+    const flow = await Flow.load({ holdS: 'soon', noEnds: 0 });
+    await flow.answers('yy');
+    assert.deepEqual(
+      flow.errors.map(({ error }) => error.code),
+      ['CONFIG_INVALID', 'CONFIG_INVALID'],
+    );
+    assert.match(flow.errors[0]?.error.message ?? '', /holdS .*noEnds/);
+    const { status } = helper.getNode('node') as unknown as { status: { firstCall: { args: unknown[] } } };
+    assert.deepEqual(status.firstCall.args[0], {
+      fill: 'red',
+      shape: 'ring',
+      text: 'temporal-window.status.settings',
+    });
+  });
+
+  it('leaves no timer when it is closed', async () => {
+    const timers = () => process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
+    const before = timers();
+    const flow = await Flow.load({ ...SHORT, gapS: 1 });
+    await flow.answers('y');
+    assert.ok(timers() > before);
+    await helper.unload();
+    assert.equal(timers(), before);
+  });
+});

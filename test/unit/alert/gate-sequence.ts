@@ -1,0 +1,110 @@
+import { type GateEvent, gateEventOf } from '../../../src/alert/finding';
+import { alertGate, type GateOptions, type GateOutput, type GateState } from '../../../src/alert/gate';
+import { KeyedRunner } from '../../../src/shared/decider';
+import type { WindowInfo } from '../../../src/shared/messages';
+import { FakeClock } from '../../fixtures/fake-clock';
+
+export const START = Date.UTC(2026, 10, 22, 8);
+
+/** A window's message about camera `gate`; `since` in seconds names the run. */
+export function windowEvent(
+  state: WindowInfo['state'],
+  { since = 0, heldS = 60, confidence = null as number | null } = {},
+): GateEvent | null {
+  const window: WindowInfo = {
+    key: 'gate/loitering',
+    camera: 'gate',
+    rule: 'loitering',
+    state,
+    since: START + since * 1000,
+    heldMs: heldS * 1000,
+    samples: { yes: 3, no: 0, unknown: 0 },
+    coverage: 1,
+    time: START + (since + heldS) * 1000,
+    confidence,
+  };
+  return gateEventOf(
+    { camera: 'gate', topic: 'Gate 2', payload: undefined, frame: undefined, vision: undefined, window },
+    START,
+  );
+}
+
+/** An answer of vision-llm wired straight in. */
+export function answerEvent(verdict: 'yes' | 'no' | 'unknown', second: number): GateEvent | null {
+  return gateEventOf(
+    {
+      camera: 'gate',
+      topic: 'Gate 2',
+      payload: { reason: 'a man' },
+      frame: { time: START + second * 1000 },
+      vision: {
+        verdict,
+        confidence: 0.8,
+        rule: 'ppe',
+        model: '',
+        endpoint: '',
+        usage: null,
+        cost: null,
+        latency: 0,
+        attempts: 1,
+      },
+      window: undefined,
+    },
+    START,
+  );
+}
+
+/** Runs the gate on a clock of its own and notes what comes out. */
+export class GateSequence {
+  readonly clock: FakeClock;
+  readonly outputs: GateOutput[] = [];
+  /** `raised`, `held cooldown`, `raised later`: one for each output that somebody gets. */
+  readonly told: string[] = [];
+  readonly ids: string[] = [];
+  readonly runner: KeyedRunner<GateState, GateEvent, GateOutput>;
+
+  constructor(options: Partial<GateOptions> = {}, start = START) {
+    this.clock = new FakeClock(start);
+    this.runner = new KeyedRunner({
+      step: alertGate({
+        severity: 'warning',
+        cooldownMs: 60_000,
+        minConfidence: 0,
+        updateEveryMs: 0,
+        quiet: null,
+        timeZone: 'UTC',
+        sendCleared: true,
+        salt: 'abcd',
+        ...options,
+      }),
+      clock: this.clock,
+      maxKeys: 10,
+      onOutput: (key, output) => {
+        this.outputs.push(output);
+        if (output.type === 'forget') this.runner.forget(key);
+        if (output.type === 'held') this.told.push(`held ${output.reason}`);
+        if (output.type !== 'alert') return;
+        this.told.push(output.own ? output.alert.state : `${output.alert.state} later`);
+        this.ids.push(output.alert.id);
+      },
+    });
+  }
+
+  get(event: GateEvent | null): this {
+    if (event) this.runner.dispatch(event.finding.key, event, this.clock.now());
+    return this;
+  }
+
+  firing(options: Parameters<typeof windowEvent>[1] = {}): this {
+    return this.get(windowEvent('firing', options));
+  }
+
+  resolved(options: Parameters<typeof windowEvent>[1] = {}): this {
+    return this.get(windowEvent('resolved', options));
+  }
+
+  pass(seconds: number): this {
+    this.clock.advance(seconds * 1000);
+    return this;
+  }
+}

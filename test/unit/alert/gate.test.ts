@@ -1,0 +1,223 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { answerEvent, GateSequence, START, windowEvent } from './gate-sequence';
+
+const NIGHT = { fromMinute: 22 * 60, toMinute: 6 * 60 };
+
+describe('the life of an alert', () => {
+  it('is raised when the rule fires and cleared when it resolves, under one id', () => {
+    const gate = new GateSequence().firing().pass(90).resolved();
+    assert.deepEqual(gate.told, ['raised', 'cleared']);
+    assert.equal(gate.ids[0], gate.ids[1]);
+    assert.match(gate.ids[0] ?? '', /^gate-loitering-\w+-abcd$/);
+  });
+
+  it('has another id the next time', () => {
+    const gate = new GateSequence().firing().pass(90).resolved().firing({ since: 200 });
+    assert.deepEqual(gate.told, ['raised', 'cleared', 'raised']);
+    assert.notEqual(gate.ids[0], gate.ids[2]);
+  });
+
+  it('passes pending and idle over', () => {
+    assert.equal(windowEvent('pending'), null);
+    assert.equal(windowEvent('idle'), null);
+  });
+
+  it('counts its messages and keeps the time at which it began', () => {
+    const gate = new GateSequence({ updateEveryMs: 10_000 })
+      .firing()
+      .pass(10)
+      .firing({ heldS: 70 })
+      .resolved();
+    const alerts = gate.outputs.flatMap((output) => (output.type === 'alert' ? [output.alert] : []));
+    assert.deepEqual(
+      alerts.map(({ state, count, since, severity }) => ({ state, count, since, severity })),
+      [
+        { state: 'raised', count: 1, since: START, severity: 'warning' },
+        { state: 'updated', count: 2, since: START, severity: 'warning' },
+        { state: 'cleared', count: 3, since: START, severity: 'warning' },
+      ],
+    );
+  });
+
+  it('is not updated more often than set', () => {
+    const gate = new GateSequence({ updateEveryMs: 10_000 }).firing();
+    for (let i = 0; i < 25; i++) gate.pass(1).firing();
+    assert.equal(gate.told.filter((what) => what === 'updated').length, 2);
+    assert.equal(gate.told.filter((what) => what === 'held already-raised').length, 23);
+  });
+
+  it('is not updated at all by default', () => {
+    const gate = new GateSequence().firing().pass(1000).firing();
+    assert.deepEqual(gate.told, ['raised', 'held already-raised']);
+  });
+
+  it('ends silently where nobody wants to hear of it', () => {
+    const gate = new GateSequence({ sendCleared: false })
+      .firing()
+      .resolved()
+      .pass(100)
+      .firing({ since: 200 });
+    assert.deepEqual(gate.told, ['raised', 'raised']);
+  });
+
+  it('makes way for a new run whose predecessor never ended', () => {
+    const gate = new GateSequence().firing().pass(100).firing({ since: 500 });
+    assert.deepEqual(gate.told, ['raised', 'cleared later', 'raised']);
+    assert.notEqual(gate.ids[1], gate.ids[2]);
+  });
+});
+
+describe('the cooldown', () => {
+  it('holds back what fires again within it', () => {
+    const gate = new GateSequence().firing().pass(20).resolved().pass(20).firing({ since: 30 });
+    assert.deepEqual(gate.told, ['raised', 'cleared', 'held cooldown']);
+    const held = gate.outputs.at(-1);
+    assert.equal(held?.type === 'held' && held.until, START + 60_000);
+  });
+
+  it('raises it when it is over, if it still fires', () => {
+    const gate = new GateSequence().firing().pass(20).resolved().pass(20).firing({ since: 30 });
+    gate.pass(19.9);
+    assert.equal(gate.told.at(-1), 'held cooldown');
+    gate.pass(0.2);
+    assert.equal(gate.told.at(-1), 'raised later');
+    gate.pass(5).resolved();
+    assert.equal(gate.told.at(-1), 'cleared');
+  });
+
+  it('raises nothing when it is over by then', () => {
+    const gate = new GateSequence()
+      .firing()
+      .pass(20)
+      .resolved()
+      .pass(10)
+      .firing({ since: 30 })
+      .pass(5)
+      .resolved();
+    assert.deepEqual(gate.told, ['raised', 'cleared', 'held cooldown', 'held not-raised']);
+    gate.pass(1000);
+    assert.equal(gate.told.length, 4);
+  });
+
+  it('begins when the alert is raised', () => {
+    const gate = new GateSequence().firing().pass(60).resolved().firing({ since: 61 });
+    assert.deepEqual(gate.told, ['raised', 'cleared', 'raised']);
+  });
+
+  it('of none raises every time', () => {
+    const gate = new GateSequence({ cooldownMs: 0 })
+      .firing()
+      .resolved()
+      .firing({ since: 1 })
+      .resolved({ since: 1 });
+    assert.deepEqual(gate.told, ['raised', 'cleared', 'raised', 'cleared']);
+  });
+
+  it('is not spent by what was held back for another reason', () => {
+    const gate = new GateSequence({ minConfidence: 0.5 })
+      .firing({ confidence: 0.4 })
+      .firing({ confidence: 0.6 });
+    assert.deepEqual(gate.told, ['held confidence', 'raised']);
+  });
+
+  it('does not notice that the wall clock is set back', () => {
+    const gate = new GateSequence().firing().resolved().pass(10).firing({ since: 5 });
+    gate.clock.stepWall(-3_600_000);
+    gate.pass(51);
+    assert.equal(gate.told.at(-1), 'raised later');
+  });
+});
+
+describe('confidence', () => {
+  it('below the least one holds back, at it or without one raises', () => {
+    for (const [confidence, told] of [
+      [0.49, 'held confidence'],
+      [0.5, 'raised'],
+      [null, 'raised'],
+    ] as const) {
+      assert.deepEqual(new GateSequence({ minConfidence: 0.5 }).firing({ confidence }).told, [told]);
+    }
+  });
+});
+
+describe('quiet hours', () => {
+  const lateEvening = Date.UTC(2026, 10, 22, 22, 30);
+
+  it('hold back', () => {
+    const gate = new GateSequence({ quiet: NIGHT }, lateEvening).firing();
+    assert.deepEqual(gate.told, ['held quiet-hours']);
+    const held = gate.outputs[0];
+    assert.equal(held?.type === 'held' && held.until, Date.UTC(2026, 10, 23, 6));
+  });
+
+  it('raise in the morning what still goes on', () => {
+    const gate = new GateSequence({ quiet: NIGHT }, lateEvening).firing().pass(7.5 * 3600 - 1);
+    assert.deepEqual(gate.told, ['held quiet-hours']);
+    gate.pass(1);
+    assert.deepEqual(gate.told, ['held quiet-hours', 'raised later']);
+  });
+
+  it('let the end of an alert through that was raised before', () => {
+    const gate = new GateSequence({ quiet: NIGHT }, lateEvening - 3_600_000).firing().pass(3600).resolved();
+    assert.deepEqual(gate.told, ['raised', 'cleared']);
+  });
+
+  it('hold back the end of what was never raised', () => {
+    const gate = new GateSequence({ quiet: NIGHT }, lateEvening).firing().pass(60).resolved();
+    assert.deepEqual(gate.told, ['held quiet-hours', 'held not-raised']);
+  });
+
+  it('hold back updates', () => {
+    const gate = new GateSequence({ quiet: NIGHT, updateEveryMs: 1000 }, lateEvening - 3_600_000);
+    gate.firing().pass(3600).firing();
+    assert.deepEqual(gate.told, ['raised', 'held quiet-hours']);
+  });
+});
+
+describe('answers without a window', () => {
+  it('raise on yes, clear on no, and are passed over when unknown', () => {
+    assert.equal(answerEvent('unknown', 0), null);
+    const gate = new GateSequence()
+      .get(answerEvent('yes', 0))
+      .get(answerEvent('yes', 5))
+      .get(answerEvent('no', 9));
+    assert.deepEqual(gate.told, ['raised', 'held already-raised', 'cleared']);
+    const last = gate.outputs.findLast((output) => output.type === 'alert');
+    assert.equal(last?.type === 'alert' && last.finding.heldMs, 5000);
+  });
+
+  it('say nothing while there is nothing', () => {
+    const gate = new GateSequence().get(answerEvent('no', 0)).get(answerEvent('no', 1));
+    assert.deepEqual(gate.told, []);
+    assert.equal(gate.runner.size, 0);
+  });
+
+  it('do not raise again because the time of each is another', () => {
+    const gate = new GateSequence();
+    for (let second = 0; second < 200; second += 10) gate.pass(10).get(answerEvent('yes', second));
+    assert.equal(gate.told.filter((what) => what === 'raised').length, 1);
+  });
+});
+
+describe('the state of the gate', () => {
+  it('tells of an end without a beginning, and keeps nothing', () => {
+    const gate = new GateSequence().resolved();
+    assert.deepEqual(gate.told, ['held not-raised']);
+    assert.equal(gate.runner.size, 0);
+  });
+
+  it('is kept for as long as the cooldown lasts, then forgotten with its timer', () => {
+    const gate = new GateSequence().firing().resolved();
+    assert.equal(gate.runner.size, 1);
+    gate.pass(61);
+    assert.equal(gate.runner.size, 0);
+    assert.equal(gate.clock.pending, 0);
+  });
+
+  it('is plain data', () => {
+    const gate = new GateSequence().firing();
+    const state = gate.runner.peek('gate/loitering');
+    assert.deepEqual(JSON.parse(JSON.stringify(state)), state);
+  });
+});
