@@ -28,6 +28,11 @@ export class Settings {
     return rule.default;
   }
 
+  /** A number within `min` and `max`; empty is null. */
+  optionalNumber(name: string, { min, max }: { min: number; max: number }): number | null {
+    return (this.#raw[name] ?? '') === '' ? null : this.number(name, { default: min, min, max });
+  }
+
   /** A whole number within `min` and `max`; empty is the default. */
   integer(name: string, rule: NumberRule): number {
     const value = this.number(name, rule);

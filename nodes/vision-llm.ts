@@ -1,0 +1,136 @@
+import type { Node, NodeAPI, NodeDef } from 'node-red';
+import { systemClock } from '../src/shared/clock';
+import { asError, StageError } from '../src/shared/errors';
+import { laneOf, lanesOf } from '../src/vision/lane';
+import { compileQuestion, type Question } from '../src/vision/question';
+import { settle } from '../src/vision/settle';
+import { Condition } from './lib/condition';
+import { cameraNamed, cameraOf, commandOf, type FlowMessage, unknownCommand } from './lib/message';
+import { NodeIo } from './lib/node-io';
+import { Settings } from './lib/settings';
+import { endpointOf } from './lib/vision-link';
+import { VisionStatus } from './lib/vision-status';
+
+const DETAILS = ['auto', 'low', 'high'] as const;
+const EFFORTS = ['', 'none', 'minimal', 'low', 'medium', 'high'] as const;
+const COMMANDS = ['reset'] as const;
+/** That pictures get too old is told again only after this long without one. */
+const OVERLOAD_OVER_MS = 60_000;
+
+export = (RED: NodeAPI) => {
+  function VisionLlm(this: Node, config: NodeDef) {
+    RED.nodes.createNode(this, config);
+    const settings = new Settings(config);
+    const endpointId = settings.text('endpoint');
+    const model = settings.text('model');
+    const passUnknown = settings.flag('passUnknown', false);
+    const compiled = questionOf(settings);
+    const problem = settings.error() ?? (compiled instanceof StageError ? compiled : null);
+
+    const clock = systemClock;
+    const io = new NodeIo(RED, this, 2);
+    const status = new VisionStatus(RED, this);
+    const mine = lanesOf(this.id, null);
+    let about: FlowMessage = { _msgid: '' };
+    const standing = new Condition((error) => io.tell(error, about));
+    const overload = new Condition((error) => io.tell(error, about));
+    let overloadedAt = Number.NEGATIVE_INFINITY;
+    let closed = false;
+
+    const endpointNow = () => {
+      if (problem) throw problem;
+      return endpointOf(RED, endpointId);
+    };
+
+    const ask = async (msg: FlowMessage): Promise<void> => {
+      const endpoint = endpointNow();
+      const question = compiled as Question;
+      const camera = cameraOf(msg);
+      const by = { lane: laneOf(this.id, camera), camera, model: endpoint.modelFor(model), now: clock.now() };
+      const job = question.job(msg, by);
+      const asked = endpoint.ask(job);
+      status.asking(endpoint.load(mine));
+      const outcome = await asked;
+      if (closed) return;
+      if (outcome.kind === 'dropped') status.dropped();
+      const settled = settle(outcome, { question, job, endpoint: endpoint.options, passUnknown });
+
+      about = msg;
+      if (settled.standing !== undefined) standing.set(settled.standing);
+      if (settled.overload) {
+        if (clock.monotonic() - overloadedAt > OVERLOAD_OVER_MS) overload.set(null);
+        overloadedAt = clock.monotonic();
+        overload.set(settled.overload);
+      }
+      if (settled.answer) {
+        // A copy where the message goes out, or has gone out, on the error output as well.
+        const answer =
+          outcome.kind === 'answered' ? msg : (RED.util.cloneMessage(msg as never) as FlowMessage);
+        io.send(0, Object.assign(answer, settled.answer));
+      }
+      const error = settled.standing ?? settled.error;
+      if (error) status.failed(error.code);
+      else if (settled.answer) status.answered(settled.answer.vision, endpoint.options.standIn);
+      if (settled.error) throw settled.error;
+    };
+
+    const control = (command: string, msg: FlowMessage): void => {
+      if (command !== 'reset') throw unknownCommand(command, COMMANDS);
+      endpointNow().leave(lanesOf(this.id, cameraNamed(msg)));
+    };
+
+    io.onInput(async (msg) => {
+      const command = commandOf(msg);
+      try {
+        if (command === null) await ask(msg);
+        else control(command, msg);
+      } catch (thrown) {
+        if (closed) return;
+        if (thrown instanceof StageError) status.failed(thrown.code);
+        throw thrown;
+      }
+    });
+
+    this.on('close', () => {
+      closed = true;
+      status.close();
+      leave();
+    });
+    const leave = () => {
+      try {
+        endpointNow().leave(mine);
+      } catch {
+        // No endpoint, or it was closed first: then nothing of this node is left there.
+      }
+    };
+
+    // Config nodes are made before the nodes that use them, so what is wrong shows at once.
+    try {
+      endpointNow();
+    } catch (thrown) {
+      status.failed((asError(thrown) as StageError).code);
+    }
+  }
+  RED.nodes.registerType('vision-llm', VisionLlm);
+};
+
+/** The node's question, or what is wrong with it. */
+function questionOf(settings: Settings): Question | StageError {
+  try {
+    return compileQuestion({
+      rule: settings.text('rule', 'person'),
+      prompt: settings.text('prompt'),
+      system: settings.text('system'),
+      schema: settings.text('schema'),
+      verdictField: settings.text('verdictField', 'verdict'),
+      confidenceField: settings.text('confidenceField', 'confidence'),
+      detail: settings.choice('detail', DETAILS, 'auto'),
+      maxTokens: settings.integer('maxTokens', { default: 300, min: 1, max: 100_000 }),
+      temperature: settings.optionalNumber('temperature', { min: 0, max: 2 }),
+      reasoningEffort: settings.choice('reasoningEffort', EFFORTS, ''),
+    });
+  } catch (thrown) {
+    if (thrown instanceof StageError) return thrown;
+    throw thrown;
+  }
+}

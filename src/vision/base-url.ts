@@ -1,0 +1,12 @@
+/**
+ * What is wrong with a base URL, in words that go on from "baseUrl "; null where nothing is. Never repeats it:
+ * it may hold a password.
+ */
+export function baseUrlProblem(text: string): string | null {
+  if (!URL.canParse(text)) return 'must be a full address such as https://api.openai.com/v1';
+  const url = new URL(text);
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') return 'must begin with https:// or http://';
+  if (url.username !== '' || url.password !== '') return 'must not hold a name or password: use the API key';
+  if (url.search !== '' || url.hash !== '') return 'must end before any "?" or "#"';
+  return null;
+}

@@ -1,0 +1,64 @@
+import type OpenAI from 'openai';
+import type { JsonSchema, VisionRequest } from './client';
+import type { Dialect } from './dialect';
+
+type Body = OpenAI.Chat.ChatCompletionCreateParamsNonStreaming;
+
+/** The body of a chat completions request: system text, then one user message with the prompt and the picture. */
+export function chatBody(request: VisionRequest, dialect: Dialect): Body {
+  const { picture, schema } = request;
+  const body: Body = {
+    model: request.model,
+    messages: [
+      { role: 'system', content: `${request.system}\n\n${answerFormat(schema)}` },
+      {
+        role: 'user',
+        content: [
+          { type: 'text', text: request.prompt },
+          {
+            type: 'image_url',
+            image_url: {
+              url: `data:${picture.type};base64,${picture.data.toString('base64')}`,
+              detail: request.detail,
+            },
+          },
+        ],
+      },
+    ],
+    [dialect.maxTokensField]: request.maxTokens,
+  };
+  if (request.temperature !== null && dialect.temperature) body.temperature = request.temperature;
+  if (request.reasoningEffort !== '' && dialect.reasoningEffort) {
+    body.reasoning_effort = request.reasoningEffort as Body['reasoning_effort'];
+  }
+  if (dialect.rung === 'json_object') body.response_format = { type: 'json_object' };
+  if (dialect.rung === 'json_schema') {
+    body.response_format = {
+      type: 'json_schema',
+      json_schema: { name: 'answer', schema, strict: canBeStrict(schema) },
+    };
+  }
+  return body;
+}
+
+/** Told on every rung: some servers drop response_format without a word (OpenRouter, Anthropic). */
+function answerFormat(schema: JsonSchema): string {
+  return `Answer with one JSON object and nothing else. It must match this JSON Schema: ${JSON.stringify(schema)}`;
+}
+
+/**
+ * Whether a schema may be sent as strict: there OpenAI requires every field and allows no other, on every level.
+ * A schema that is not so is sent as a plain one, and refused by nobody.
+ */
+function canBeStrict(schema: unknown): boolean {
+  if (Array.isArray(schema)) return schema.every(canBeStrict);
+  if (typeof schema !== 'object' || schema === null) return true;
+  const { type, properties, required, additionalProperties } = schema as JsonSchema;
+  const isObject = type === 'object' || properties !== undefined;
+  if (isObject) {
+    const names = Object.keys((properties as object | undefined) ?? {});
+    if (additionalProperties !== false || !Array.isArray(required)) return false;
+    if (!names.every((name) => required.includes(name))) return false;
+  }
+  return Object.values(schema).every(canBeStrict);
+}

@@ -1,0 +1,54 @@
+import type { Usage } from '../shared/messages';
+
+export type Detail = 'auto' | 'low' | 'high';
+
+/** What a model is asked about one picture. */
+export interface VisionRequest {
+  /** The asking node and camera: a stand-in keeps its state by it. Never sent. */
+  lane: string;
+  /** Capture time, epoch milliseconds. Never sent: the prompt says what is to be known. */
+  time: number;
+  model: string;
+  system: string;
+  prompt: string;
+  picture: { data: Buffer; type: string };
+  detail: Detail;
+  /** JSON Schema of the answer. */
+  schema: JsonSchema;
+  /** Field of the answer that says what was seen: for a stand-in, a model reads the schema. */
+  verdictField: string;
+  confidenceField: string;
+  maxTokens: number;
+  /** null: not sent, the model's own default. */
+  temperature: number | null;
+  /** '': not sent. */
+  reasoningEffort: string;
+}
+
+/** A JSON Schema as the user wrote it. */
+export type JsonSchema = Record<string, unknown>;
+
+/** How the model came to an end, as far as it matters. */
+export type Finish = 'stop' | 'length' | 'filtered';
+
+/** What came back: text that may or may not be an answer. */
+export interface VisionReply {
+  text: string;
+  finish: Finish;
+  /** The model's own words where it refused; null where it did not. */
+  refusal: string | null;
+  /** The model that answered, as the server names it. */
+  model: string;
+  usage: Usage | null;
+}
+
+/** One call to a model. Retries, deadlines and limits are above it. */
+export interface VisionClient {
+  /**
+   * @param signal ends the call at once, also where the server stalls in the middle of its answer
+   * @throws CallFailure where no answer came
+   */
+  ask(request: VisionRequest, signal: AbortSignal): Promise<VisionReply>;
+  /** Forgets what it keeps for the lanes for which `gone` is true. */
+  forget?(gone: (lane: string) => boolean): void;
+}

@@ -1,0 +1,47 @@
+import type { VisionRequest } from './client';
+import type { Preset, Rung } from './presets';
+
+/** How a server and model want to be asked: the plainest words that have been needed so far. */
+export interface Dialect {
+  rung: Rung;
+  maxTokensField: 'max_completion_tokens' | 'max_tokens';
+  temperature: boolean;
+  reasoningEffort: boolean;
+}
+
+/** The dialect to begin with, by what is known of the server. */
+export function firstDialect(preset: Preset): Dialect {
+  return {
+    rung: preset.rung,
+    maxTokensField: preset.maxTokensField,
+    temperature: true,
+    reasoningEffort: true,
+  };
+}
+
+/**
+ * A plainer dialect after the server has refused a request; null where nothing is left to leave out. Every step
+ * goes down, so there are five at most.
+ *
+ * @param said the server's words, which name the parameter
+ */
+export function downgrade(dialect: Dialect, request: VisionRequest, said: string): Dialect | null {
+  if (request.reasoningEffort !== '' && dialect.reasoningEffort && /reasoning/i.test(said)) {
+    return { ...dialect, reasoningEffort: false };
+  }
+  if (request.temperature !== null && dialect.temperature && /temperature/i.test(said)) {
+    return { ...dialect, temperature: false };
+  }
+  // Only away from the newer name: a server that refuses both would be asked for ever.
+  if (dialect.maxTokensField === 'max_completion_tokens' && /max_completion_tokens/i.test(said)) {
+    if (!/use '?max_completion_tokens/i.test(said)) return { ...dialect, maxTokensField: 'max_tokens' };
+  }
+  if (dialect.maxTokensField === 'max_tokens' && /use '?max_completion_tokens/i.test(said)) {
+    return { ...dialect, maxTokensField: 'max_completion_tokens' };
+  }
+  if (/response_?format|json|schema|grammar|structured/i.test(said)) {
+    if (dialect.rung === 'json_schema') return { ...dialect, rung: 'json_object' };
+    if (dialect.rung === 'json_object') return { ...dialect, rung: 'prompt' };
+  }
+  return null;
+}

@@ -1,0 +1,164 @@
+import OpenAI, { APIError } from 'openai';
+import type { Clock } from '../shared/clock';
+import { asError } from '../shared/errors';
+import { chatBody } from './chat-body';
+import type { VisionClient, VisionReply, VisionRequest } from './client';
+import { type Dialect, downgrade, firstDialect } from './dialect';
+import { CallFailure, failureOf, networkFailure, oddAnswer } from './failure';
+import type { Preset } from './presets';
+import { redactKeys } from './redact-keys';
+import { strictFetch } from './strict-fetch';
+
+export interface OpenAiClientOptions {
+  baseUrl: string;
+  /** '' where the server needs none: then no authorization is sent. */
+  apiKey: string;
+  preset: Preset;
+  clock: Clock;
+  /** For tests; the machine's own otherwise. */
+  fetch?: typeof globalThis.fetch;
+}
+
+/** Deadlines are ours and cover the body; the package's own timer must never be the first. */
+const NO_TIMEOUT_MS = 2 ** 31 - 1;
+/** Models of one server whose dialect is remembered: a flow that makes up names must not fill memory. */
+const MAX_MODELS = 100;
+
+/** Asks any OpenAI-compatible server through the openai package, one call at a time, without retries. */
+export class OpenAiClient implements VisionClient {
+  readonly #client: OpenAI;
+  readonly #options: OpenAiClientOptions;
+  /** What each model needed, so that a refused request is not sent again and again. */
+  readonly #dialects = new Map<string, Dialect>();
+
+  constructor(options: OpenAiClientOptions) {
+    this.#options = options;
+    this.#client = new OpenAI({
+      baseURL: options.baseUrl,
+      // The package insists on one; strictFetch does not send it.
+      apiKey: options.apiKey || 'none',
+      // null: not from the environment, which may hold those of another provider.
+      adminAPIKey: null,
+      organization: null,
+      project: null,
+      webhookSecret: null,
+      maxRetries: 0,
+      timeout: NO_TIMEOUT_MS,
+      // Its debug log holds headers and whole pictures, and OPENAI_LOG would switch it on.
+      logLevel: 'off',
+      fetch: strictFetch(options.fetch ?? globalThis.fetch, options.apiKey !== ''),
+    });
+  }
+
+  async ask(request: VisionRequest, signal: AbortSignal): Promise<VisionReply> {
+    let dialect = this.#dialects.get(request.model) ?? firstDialect(this.#options.preset);
+    for (;;) {
+      try {
+        const reply = await this.#call(request, dialect, signal);
+        this.#remember(request.model, dialect);
+        return reply;
+      } catch (thrown) {
+        if (!(thrown instanceof CallFailure) || thrown.kind !== 'downgrade') throw thrown;
+        const plainer = downgrade(dialect, request, thrown.said);
+        if (!plainer) throw new CallFailure('once', thrown.error);
+        dialect = plainer;
+      }
+    }
+  }
+
+  #remember(model: string, dialect: Dialect): void {
+    if (this.#dialects.size >= MAX_MODELS && !this.#dialects.has(model)) this.#dialects.clear();
+    this.#dialects.set(model, dialect);
+  }
+
+  async #call(request: VisionRequest, dialect: Dialect, signal: AbortSignal): Promise<VisionReply> {
+    try {
+      const completion = await this.#client.chat.completions.create(chatBody(request, dialect), { signal });
+      return this.#reply(completion, request);
+    } catch (thrown) {
+      if (thrown instanceof CallFailure) throw thrown;
+      if (signal.aborted) throw signal.reason;
+      return this.#failed(asError(thrown), request);
+    }
+  }
+
+  /** `completion` is what the server sent, whatever the types say: OpenRouter sends errors with status 200. */
+  #reply(
+    completion: Partial<OpenAI.ChatCompletion> & { error?: unknown },
+    request: VisionRequest,
+  ): VisionReply {
+    const choice = completion.choices?.[0];
+    if (!choice?.message) {
+      if (completion.error) throw this.#errorIn(completion.error, request);
+      throw oddAnswer(this.#clean(JSON.stringify(completion)).slice(0, 100));
+    }
+    const { content, refusal } = choice.message;
+    const { usage } = completion;
+    return {
+      text: typeof content === 'string' ? content : '',
+      finish: finishOf(choice.finish_reason),
+      refusal: refusal || null,
+      model: completion.model || request.model,
+      usage: usage ? { input: usage.prompt_tokens ?? 0, output: usage.completion_tokens ?? 0 } : null,
+    };
+  }
+
+  #errorIn(body: unknown, request: VisionRequest): CallFailure {
+    const { code } = body as { code?: unknown };
+    const status = Number(code);
+    return failureOf({
+      status: status >= 400 && status < 600 ? status : 500,
+      code: typeof code === 'string' ? code : '',
+      said: this.#clean(JSON.stringify(body)),
+      headers: null,
+      now: this.#options.clock.now(),
+      model: request.model,
+    });
+  }
+
+  /** @returns only where the failure is an answer after all: a content filter that tells itself as an error */
+  #failed(error: Error, request: VisionRequest): VisionReply {
+    const inside = causeOf(error);
+    if (inside) throw inside;
+    if (!(error instanceof APIError) || error.status === undefined) {
+      throw networkFailure(this.#clean(`${error.message} ${causes(error)}`));
+    }
+    const code = typeof error.code === 'string' ? error.code : '';
+    // Azure: 400 with this code is the same as finish_reason content_filter elsewhere.
+    if (code === 'content_filter') {
+      return { text: '', finish: 'filtered', refusal: null, model: request.model, usage: null };
+    }
+    throw failureOf({
+      status: error.status,
+      code,
+      said: this.#clean(error.error ? JSON.stringify(error.error) : error.message),
+      headers: error.headers ?? null,
+      now: this.#options.clock.now(),
+      model: request.model,
+    });
+  }
+
+  #clean(text: string): string {
+    // First a rough cut, because a hostile server may send much, then the one that no half of a key survives.
+    return redactKeys(text.slice(0, 4000), this.#options.apiKey).slice(0, 400);
+  }
+}
+
+function finishOf(reason: string | null | undefined): VisionReply['finish'] {
+  if (reason === 'length') return 'length';
+  return reason === 'content_filter' ? 'filtered' : 'stop';
+}
+
+/** What strictFetch threw comes out of the package as the cause of a connection error. */
+function causeOf(error: Error): CallFailure | null {
+  return error.cause instanceof CallFailure ? error.cause : null;
+}
+
+/** The codes below a "fetch failed": ECONNREFUSED, ENOTFOUND, DEPTH_ZERO_SELF_SIGNED_CERT. */
+function causes(error: Error): string {
+  const codes: string[] = [];
+  for (let at: unknown = error.cause, depth = 0; at instanceof Error && depth < 4; at = at.cause, depth++) {
+    codes.push(`${(at as { code?: unknown }).code ?? ''} ${at.message}`.trim());
+  }
+  return codes.join('; ');
+}

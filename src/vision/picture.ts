@@ -1,0 +1,54 @@
+import { VisionError } from '../shared/errors';
+
+export interface PictureToAsk {
+  data: Buffer;
+  type: 'image/jpeg' | 'image/png' | 'image/webp';
+}
+
+const DATA_URI = /^data:image\/[a-z+.-]+;base64,/i;
+/** OpenAI's limit for one picture (guide "Images and vision"); the smallest limits are near 5 MB. */
+const MAX_BYTES = 20_000_000;
+
+/**
+ * The picture of a message: `picture.data` (image-encode), else a Buffer or a data URI in the payload. What it
+ * is, its first bytes tell.
+ *
+ * @throws VisionError VISION_NO_PICTURE, VISION_TOO_LARGE
+ */
+export function pictureOf(msg: { picture?: { data?: unknown }; payload?: unknown }): PictureToAsk {
+  const data = bufferIn(msg.picture?.data) ?? bufferIn(msg.payload);
+  if (!data || data.length === 0) throw noPicture('The message has no picture.');
+  const type = typeOf(data);
+  if (!type) throw noPicture('The picture is not a JPEG, PNG or WebP.');
+  if (data.length > MAX_BYTES) {
+    throw new VisionError(
+      'VISION_TOO_LARGE',
+      `The picture has ${data.length} bytes, more than ${MAX_BYTES}.`,
+      {
+        advice: 'Make it smaller with image-encode.',
+      },
+    );
+  }
+  return { data, type };
+}
+
+function bufferIn(value: unknown): Buffer | null {
+  if (Buffer.isBuffer(value)) return value;
+  if (typeof value !== 'string' || value.length > MAX_BYTES * 2) return null;
+  const head = DATA_URI.exec(value);
+  return head ? Buffer.from(value.slice(head[0].length), 'base64') : null;
+}
+
+function typeOf(data: Buffer): PictureToAsk['type'] | null {
+  if (data[0] === 0xff && data[1] === 0xd8 && data[2] === 0xff) return 'image/jpeg';
+  const head = data.toString('latin1', 0, 12);
+  if (head.startsWith('\x89PNG\r\n\x1a\n')) return 'image/png';
+  if (head.startsWith('RIFF') && head.slice(8) === 'WEBP') return 'image/webp';
+  return null;
+}
+
+function noPicture(message: string): VisionError {
+  return new VisionError('VISION_NO_PICTURE', message, {
+    advice: 'Put image-encode before this node, or a JPEG, PNG or WebP (Buffer or data URI) in msg.payload.',
+  });
+}

@@ -1,0 +1,97 @@
+import type { VisionError } from '../shared/errors';
+import type { VisionInfo } from '../shared/messages';
+import { readAnswer } from './answer';
+import { costOf } from './cost';
+import type { EndpointOptions, Job, Outcome } from './endpoint';
+import type { Question } from './question';
+
+/** What a message carries on. */
+export interface Answered {
+  payload: Record<string, unknown>;
+  vision: VisionInfo;
+}
+
+/** What is to be done with a message whose outcome is known. All empty: a counted drop. */
+export interface Settled {
+  /** For the answers' output. */
+  answer: Answered | null;
+  /** For the error output, with the message. */
+  error: VisionError | null;
+  /** How the endpoint is: an error that concerns every picture, null where it answers; undefined: no news. */
+  standing?: VisionError | null;
+  /** A picture has become too old; to be told once, not for each. */
+  overload: VisionError | null;
+}
+
+/**
+ * Turns an outcome into what is sent and told (DESIGN: Outputs and errors).
+ *
+ * @param passUnknown where no answer came, pass the message on as `unknown` as well
+ */
+export function settle(
+  outcome: Outcome,
+  about: { question: Question; job: Job; endpoint: EndpointOptions; passUnknown: boolean },
+): Settled {
+  const nothing: Settled = { answer: null, error: null, overload: null };
+  if (outcome.kind === 'answered') return { ...nothing, answer: answered(outcome, about), standing: null };
+
+  const failed: Settled = { ...nothing, answer: unanswered(outcome, about) };
+  if (outcome.kind === 'failed') {
+    return outcome.standing ? { ...failed, standing: outcome.error } : { ...failed, error: outcome.error };
+  }
+  if (outcome.reason === 'blocked') return outcome.error ? { ...failed, standing: outcome.error } : failed;
+  if (outcome.reason === 'stale') {
+    return about.job.pinned ? { ...failed, error: outcome.error } : { ...failed, overload: outcome.error };
+  }
+  return nothing;
+}
+
+type About = Parameters<typeof settle>[1];
+
+function answered(outcome: Extract<Outcome, { kind: 'answered' }>, { question, endpoint }: About): Answered {
+  const { reply, latencyMs, attempts } = outcome;
+  const { payload, verdict, code, confidence } = readAnswer(reply, question.fields);
+  return {
+    payload,
+    vision: {
+      verdict,
+      ...(code && { code }),
+      confidence,
+      rule: question.rule,
+      model: reply.model,
+      endpoint: endpointLabel(endpoint),
+      usage: reply.usage,
+      cost: endpoint.standIn ? 0 : costOf(reply.usage, endpoint.prices),
+      latency: Math.round(latencyMs),
+      attempts,
+    },
+  };
+}
+
+function unanswered(outcome: Exclude<Outcome, { kind: 'answered' }>, about: About): Answered | null {
+  const { question, job, endpoint, passUnknown } = about;
+  if (!passUnknown || !outcome.error) return null;
+  const { code, message } = outcome.error;
+  const { latencyMs, attempts } = outcome.kind === 'failed' ? outcome : { latencyMs: 0, attempts: 0 };
+  return {
+    payload: { verdict: 'unknown', reason: message },
+    vision: {
+      verdict: 'unknown',
+      code,
+      confidence: null,
+      rule: question.rule,
+      model: job.request.model,
+      endpoint: endpointLabel(endpoint),
+      usage: null,
+      cost: null,
+      latency: Math.round(latencyMs),
+      attempts,
+    },
+  };
+}
+
+/** A stand-in is called one wherever it shows. */
+function endpointLabel({ name, standIn }: EndpointOptions): string {
+  if (!standIn || name === 'stand-in') return name;
+  return `${name} (stand-in)`;
+}

@@ -1,0 +1,86 @@
+import { oddAnswer, redirected } from './failure';
+
+type Fetch = typeof globalThis.fetch;
+
+/** All that an answer needs; the package's own headers tell the machine's platform, and the environment's may hold a key for another host. */
+const SENT_HEADERS = ['accept', 'authorization', 'content-type', 'user-agent'];
+/** An answer of 300 tokens is about 2 kB; a server that sends more than this is not one. */
+const MAX_BODY_CHARS = 1_000_000;
+
+/**
+ * Fetch as the model client needs it: no redirect is followed (the key must not travel), only the headers that
+ * are needed are sent, the body has been read whole when it returns (so that a signal covers it) and has a
+ * limit, and an error body in an array (Gemini) is unwrapped, because the package would throw it away.
+ *
+ * @param withKey false: no authorization is sent
+ * @throws CallFailure for a redirect or an answer that is no JSON
+ */
+export function strictFetch(fetch: Fetch, withKey: boolean): Fetch {
+  return async (url, init) => {
+    const response = await fetch(url, {
+      ...init,
+      headers: sentHeaders(init?.headers, withKey),
+      redirect: 'manual',
+    });
+    if (response.status >= 300 && response.status < 400) {
+      await response.body?.cancel();
+      throw redirected(response.status);
+    }
+    const text = await readBody(response);
+    return new Response(response.ok ? checkedJson(text) : unwrapped(text), {
+      status: response.status,
+      headers: asJson(response.headers),
+    });
+  };
+}
+
+/** The package reads an answer as JSON only where the header says so, and not every server does. */
+function asJson(received: Headers): Headers {
+  const headers = new Headers(received);
+  headers.set('content-type', 'application/json');
+  return headers;
+}
+
+function sentHeaders(headers: RequestInit['headers'], withKey: boolean): Headers {
+  const all = new Headers(headers);
+  const sent = new Headers();
+  for (const name of SENT_HEADERS) {
+    const value = all.get(name);
+    if (value !== null && (withKey || name !== 'authorization')) sent.set(name, value);
+  }
+  return sent;
+}
+
+async function readBody(response: Response): Promise<string> {
+  if (!response.body) return '';
+  const reader = response.body.getReader();
+  const decoder = new TextDecoder();
+  let text = '';
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return text + decoder.decode();
+    text += decoder.decode(value, { stream: true });
+    if (text.length > MAX_BODY_CHARS) {
+      await reader.cancel();
+      throw oddAnswer(`more than ${MAX_BODY_CHARS} characters`);
+    }
+  }
+}
+
+function checkedJson(text: string): string {
+  try {
+    JSON.parse(text);
+    return text;
+  } catch {
+    throw oddAnswer(`no JSON but ${text.length} characters of something else`);
+  }
+}
+
+function unwrapped(text: string): string {
+  try {
+    const body: unknown = JSON.parse(text);
+    return Array.isArray(body) ? JSON.stringify(body[0] ?? {}) : text;
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,210 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { VisionError } from '../../../src/shared/errors';
+import { BUILT_IN_SCHEMA } from '../../../src/vision/answer-schema';
+import type { VisionClient, VisionReply, VisionRequest } from '../../../src/vision/client';
+import { Endpoint, type EndpointOptions, type Job, type Outcome } from '../../../src/vision/endpoint';
+import { CallFailure } from '../../../src/vision/failure';
+import { laneOf, lanesOf } from '../../../src/vision/lane';
+import type { Slots } from '../../../src/vision/slots';
+import { FakeClock } from '../../fixtures/fake-clock';
+
+const reply: VisionReply = { text: '{}', finish: 'stop', refusal: null, model: 'm', usage: null };
+const SECOND = 1000;
+
+/** A client that takes two seconds, unless it is told to fail. */
+class SlowClient implements VisionClient {
+  asked: string[] = [];
+  inFlight = 0;
+  maxInFlight = 0;
+  failure: CallFailure | null = null;
+  readonly #clock: FakeClock;
+
+  constructor(clock: FakeClock) {
+    this.#clock = clock;
+  }
+
+  async ask(request: VisionRequest, signal: AbortSignal): Promise<VisionReply> {
+    this.asked.push(request.prompt);
+    this.inFlight += 1;
+    this.maxInFlight = Math.max(this.maxInFlight, this.inFlight);
+    try {
+      await new Promise<void>((resolve, reject) => {
+        const timer = this.#clock.setTimeout(resolve, 2 * SECOND);
+        signal.addEventListener('abort', () => {
+          timer.clear();
+          reject(signal.reason);
+        });
+      });
+      if (this.failure) throw this.failure;
+      return reply;
+    } finally {
+      this.inFlight -= 1;
+    }
+  }
+}
+
+const freeSlots: Slots = { run: (call) => call(), stop() {} };
+
+function setUp(options: Partial<EndpointOptions> = {}) {
+  const clock = new FakeClock();
+  const client = new SlowClient(clock);
+  const endpoint = new Endpoint(
+    {
+      name: 'test',
+      model: 'm',
+      standIn: false,
+      maxConcurrent: 2,
+      minTimeMs: 0,
+      timeoutMs: 45 * SECOND,
+      maxAttempts: 3,
+      maxAgeMs: 10 * SECOND,
+      prices: { input: null, output: null },
+      ...options,
+    },
+    { client, slots: freeSlots, clock, random: () => 1 },
+  );
+  const outcomes: string[] = [];
+  const ask = (camera: string, prompt: string, more: Partial<Job> = {}) => {
+    const asked = endpoint.ask(job(camera, prompt, more));
+    asked.then((outcome) => outcomes.push(`${prompt} ${word(outcome)}`));
+    return asked;
+  };
+  return { clock, client, endpoint, ask, outcomes };
+}
+
+function job(camera: string, prompt: string, more: Partial<Job> = {}): Job {
+  const request: VisionRequest = {
+    lane: laneOf('n', camera),
+    time: 0,
+    model: 'm',
+    system: '',
+    prompt,
+    picture: { data: Buffer.alloc(0), type: 'image/jpeg' },
+    detail: 'auto',
+    schema: BUILT_IN_SCHEMA,
+    verdictField: 'verdict',
+    confidenceField: 'confidence',
+    maxTokens: 300,
+    temperature: null,
+    reasoningEffort: '',
+  };
+  return { camera, pinned: false, ageMs: 0, request, ...more };
+}
+
+function word(outcome: Outcome): string {
+  if (outcome.kind === 'dropped') return outcome.reason;
+  return outcome.kind === 'failed' ? outcome.error.code : outcome.kind;
+}
+
+describe('Endpoint', () => {
+  it('asks about the pictures of one camera in their order', async () => {
+    const { clock, ask, client, outcomes } = setUp();
+    ask('a', 'a1', { pinned: true });
+    ask('a', 'a2', { pinned: true });
+    ask('a', 'a3');
+    await clock.advanceAsync(7 * SECOND, 100);
+    assert.deepEqual(client.asked, ['a1', 'a2', 'a3']);
+    assert.deepEqual(outcomes, ['a1 answered', 'a2 answered', 'a3 answered']);
+    assert.equal(clock.pending, 0);
+  });
+
+  it('never has more calls in flight than it may', async () => {
+    const { clock, ask, client } = setUp({ maxConcurrent: 3 });
+    for (let i = 0; i < 10; i++) ask(`c${i}`, `p${i}`);
+    await clock.advanceAsync(9 * SECOND, 100);
+    assert.equal(client.maxInFlight, 3);
+    assert.equal(client.asked.length, 10);
+  });
+
+  it('drops what is superseded and what has become too old', async () => {
+    const { clock, ask, outcomes } = setUp({ maxConcurrent: 1, maxAgeMs: 1 * SECOND });
+    ask('a', 'first');
+    ask('b', 'old', { ageMs: 500 });
+    ask('c', 'replaced');
+    ask('c', 'fresh');
+    await clock.advanceAsync(600, 100);
+    assert.deepEqual(outcomes, ['replaced superseded', 'old stale']);
+  });
+
+  it('says how old is too old', async () => {
+    const { ask } = setUp();
+    const outcome = await ask('a', 'p', { ageMs: 11 * SECOND });
+    assert.ok(outcome.kind === 'dropped' && outcome.error?.code === 'VISION_STALE');
+    assert.match(outcome.error.message, /older than 10 s/);
+  });
+
+  it('lets others be asked while a call waits for its next attempt', async () => {
+    const { clock, ask, client, outcomes } = setUp({ maxConcurrent: 1 });
+    client.failure = new CallFailure('retry', new VisionError('VISION_SERVER', 'busy'), {
+      retryAfterMs: 5 * SECOND,
+    });
+    ask('a', 'a1');
+    await clock.advanceAsync(2 * SECOND, 100);
+    client.failure = null;
+    ask('b', 'b1');
+    await clock.advanceAsync(8 * SECOND, 100);
+    assert.deepEqual(client.asked, ['a1', 'b1', 'a1']);
+    assert.deepEqual(outcomes, ['b1 answered', 'a1 answered']);
+  });
+
+  it('leaves a model alone that cannot be used, and says why to those who ask meanwhile', async () => {
+    const { clock, ask, client } = setUp();
+    const error = new VisionError('VISION_AUTH', 'bad key');
+    client.failure = new CallFailure('standing', error);
+    const first = ask('a', 'a1');
+    await clock.advanceAsync(2 * SECOND, 100);
+    const end = await first;
+    assert.ok(end.kind === 'failed' && end.standing);
+    assert.deepEqual(await ask('b', 'b1'), { kind: 'dropped', reason: 'blocked', error });
+    await clock.advanceAsync(60 * SECOND, 1000);
+    client.failure = null;
+    const later = ask('b', 'b2');
+    await clock.advanceAsync(3 * SECOND, 100);
+    assert.equal((await later).kind, 'answered');
+    assert.deepEqual(client.asked, ['a1', 'b2']);
+  });
+
+  it('ends what a node asked that has gone, and tries a blocked model again', async () => {
+    const { clock, ask, client, endpoint, outcomes } = setUp({ maxConcurrent: 1 });
+    ask('a', 'a1');
+    ask('a', 'a2');
+    await clock.advanceAsync(100);
+    endpoint.leave(lanesOf('n', null));
+    await clock.advanceAsync(100);
+    assert.deepEqual(outcomes.sort(), ['a1 closed', 'a2 closed']);
+    assert.equal(client.inFlight, 0);
+    assert.equal(clock.pending, 0);
+    ask('a', 'a3');
+    await clock.advanceAsync(3 * SECOND, 100);
+    assert.equal(outcomes.at(-1), 'a3 answered');
+  });
+
+  it('stops: every job has its outcome, no call goes on, no timer is left', async () => {
+    const { clock, ask, client, endpoint, outcomes } = setUp({ maxConcurrent: 2 });
+    client.failure = new CallFailure('retry', new VisionError('VISION_SERVER', 'busy'), {
+      retryAfterMs: 9 * SECOND,
+    });
+    ask('waits for its next attempt', 'w');
+    await clock.advanceAsync(3 * SECOND, 100);
+    for (const camera of ['a', 'b', 'c']) ask(camera, camera);
+    await clock.advanceAsync(100);
+    endpoint.stop();
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(clock.pending, 0);
+    assert.deepEqual(outcomes.sort(), ['a closed', 'b closed', 'c closed', 'w closed']);
+    assert.equal(client.inFlight, 0);
+    assert.deepEqual(await ask('d', 'd'), { kind: 'dropped', reason: 'closed', error: null });
+    endpoint.leave(lanesOf('n', null));
+    assert.equal(clock.pending, 0);
+  });
+
+  it('says what waits and what is under way', async () => {
+    const { ask, endpoint } = setUp({ maxConcurrent: 1 });
+    ask('a', 'a');
+    ask('b', 'b');
+    assert.deepEqual(endpoint.load(lanesOf('n', null)), { waiting: 1, asking: 1 });
+    assert.deepEqual(endpoint.load(lanesOf('n', 'b')), { waiting: 1, asking: 0 });
+    assert.deepEqual(endpoint.load(lanesOf('other', null)), { waiting: 0, asking: 0 });
+  });
+});
