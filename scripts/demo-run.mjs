@@ -20,7 +20,13 @@ export async function runDemo({ once, port }) {
   const counts = { raised: 0, cleared: 0, frames: 0, calls: 0 };
   const RED = await startNodeRed(port);
   RED.hooks.add('onSend.demo', (events) => {
-    for (const event of events) count(event, counts);
+    // One message that is sent on two wires is two events.
+    for (const port of new Set(events.map(({ source }) => source.port))) {
+      count(
+        events.find(({ source }) => source.port === port),
+        counts,
+      );
+    }
   });
   await RED.runtime.flows.setFlows({
     flows: { flows: demoFlow(camera?.url) },
@@ -67,8 +73,10 @@ function count({ source, msg }, counts) {
 }
 
 async function startCamera() {
-  const { SimulatedCamera } = await import('../test/fixtures/camera/index.ts');
-  const { sceneSource } = await import('../test/fixtures/camera/scene.ts');
+  // The simulated camera is TypeScript.
+  require('tsx/cjs/api').register();
+  const { SimulatedCamera } = require('../test/fixtures/camera/index.ts');
+  const { sceneSource } = require('../test/fixtures/camera/scene.ts');
   const camera = new SimulatedCamera({
     ffmpeg: ffmpegPath(),
     source: sceneSource(SCENE),
@@ -115,7 +123,7 @@ async function startNodeRed(port) {
     flowFile: 'flows.json',
     httpAdminRoot: '/',
     httpNodeRoot: false,
-    credentialSecret: false,
+    credentialSecret: 'demo',
     telemetry: { enabled: false, updateNotification: false },
     editorTheme: { tours: false },
     logging: { console: { level: 'warn', metrics: false, audit: false } },

@@ -11,8 +11,6 @@ ensureDependencies();
 build();
 if (!ensureTool('ffmpeg'))
   say('No ffmpeg was found, and it could not be installed. The camera node will say how to get one.');
-// Only now are there modules to load: the simulated camera is TypeScript.
-const { register } = await import('tsx/esm/api');
-register();
+// Only now are there modules to load.
 const { runDemo } = await import('./demo-run.mjs');
 await runDemo({ once: values.once, port: Number(values.port ?? process.env.PORT ?? 1880) });

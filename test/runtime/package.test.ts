@@ -25,7 +25,7 @@ test('the package holds what a user needs, and nothing else', () => {
   const files = packedFiles();
   for (const file of files) {
     assert.match(file, /^(dist\/(nodes|src)\/|examples\/|(package\.json|README\.md|LICENSE|CHANGELOG\.md)$)/);
-    assert.doesNotMatch(file, /\.ts$|\.map$|test/);
+    assert.doesNotMatch(file, /\.ts$|\.map$|\.test\./);
   }
   const { 'node-red': section } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
   for (const [type, path] of Object.entries(section.nodes as Record<string, string>)) {
