@@ -1,0 +1,252 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, before, describe, it } from 'node:test';
+import type { Node } from 'node-red';
+import sharp from 'sharp';
+import type { FlowMessage } from '../../nodes/lib/message';
+import { Drawing, withPerson } from '../unit/select/scenes';
+
+import frameSelect = require('../../nodes/frame-select');
+
+/** What is used of node-red-node-test-helper, which brings no types. */
+interface TestHelper {
+  startServer(done: () => void): void;
+  stopServer(done: () => void): void;
+  load(nodes: unknown[], flow: object[]): Promise<void>;
+  unload(): Promise<void>;
+  getNode(id: string): Node;
+}
+
+const helper: TestHelper = require('node-red-node-test-helper');
+
+/** Long enough for a slow machine, and only ever waited for when a test fails. */
+const DEADLINE_MS = 10_000;
+
+const T0 = Date.UTC(2026, 10, 22, 8);
+const JPEG = Buffer.from('ffd8ffe0', 'hex');
+
+type ErrorMessage = FlowMessage & { error: { code: string; message: string; cause: { advice: string } } };
+
+/** A frame-select with what comes out of it. */
+class Flow {
+  readonly selected: FlowMessage[] = [];
+  readonly skipped: FlowMessage[] = [];
+  readonly errors: ErrorMessage[] = [];
+  readonly completed: FlowMessage[] = [];
+  readonly statuses: string[] = [];
+  readonly #looks = new Set<() => void>();
+
+  static async load(settings: object = {}): Promise<Flow> {
+    await helper.load(
+      [frameSelect, require('@node-red/nodes/core/common/24-complete.js')],
+      [
+        { id: 'tab', type: 'tab' },
+        {
+          id: 'node',
+          z: 'tab',
+          type: 'frame-select',
+          wires: [['selected'], ['skipped'], ['errors']],
+          ...settings,
+        },
+        ...['selected', 'skipped', 'errors'].map((id) => ({ id, z: 'tab', type: 'helper' })),
+        { id: 'complete-node', z: 'tab', type: 'complete', scope: ['node'], wires: [['completed']] },
+        { id: 'completed', z: 'tab', type: 'helper' },
+      ],
+    );
+    const flow = new Flow();
+    for (const [id, list] of [
+      ['selected', flow.selected],
+      ['skipped', flow.skipped],
+      ['errors', flow.errors],
+      ['completed', flow.completed],
+    ] as const)
+      helper.getNode(id).on('input', (msg) => {
+        list.push(msg as never);
+        flow.#notify();
+      });
+    const node = helper.getNode('node') as unknown as NodeJS.EventEmitter;
+    node.on('call:status', ({ args }: { args: [{ text?: string }] }) => {
+      flow.statuses.push(args[0].text ?? '');
+      flow.#notify();
+    });
+    return flow;
+  }
+
+  send(msg: object): void {
+    helper.getNode('node').receive(msg as never);
+  }
+
+  /** A frame as rtsp-in sends it. */
+  frame(camera: string, second: number, drawing = Drawing.room()): void {
+    const luma = { width: 160, height: 90, data: drawing.plane };
+    const frame = { camera, id: `${camera}-${second}`, seq: second, time: T0 + second * 1000, luma };
+    this.send({ topic: camera, payload: JPEG, frame, kept: 'as it was' });
+  }
+
+  /** Waits until it holds; looks again whenever something has come out of the node. */
+  until(holds: () => boolean, what: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`waited in vain: ${what}`)), DEADLINE_MS);
+      const look = () => {
+        if (!holds()) return;
+        clearTimeout(timer);
+        this.#looks.delete(look);
+        resolve();
+      };
+      this.#looks.add(look);
+      look();
+    });
+  }
+
+  /** Waits until the node has dealt with so many messages, whatever came of them. */
+  dealtWith(count: number): Promise<void> {
+    return this.until(() => this.completed.length >= count, `${count} messages done`);
+  }
+
+  reasons(): (string | undefined)[] {
+    return this.selected.map(({ selection }) => selection?.reason);
+  }
+
+  #notify(): void {
+    for (const look of [...this.#looks]) look();
+  }
+}
+
+describe('frame-select node', () => {
+  before(() => new Promise<void>((resolve) => helper.startServer(resolve)));
+  after(() => new Promise<void>((resolve) => helper.stopServer(resolve)));
+  afterEach(() => helper.unload());
+
+  it('sends the first frame and the one that moves, with the selection and all that came', async () => {
+    const flow = await Flow.load();
+    flow.frame('gate', 0);
+    flow.frame('gate', 1);
+    flow.frame('gate', 2, withPerson(70));
+    await flow.dealtWith(3);
+    assert.deepEqual(flow.reasons(), ['heartbeat', 'start']);
+    const [, start] = flow.selected;
+    assert.equal(start?.kept, 'as it was');
+    assert.equal(start?.payload, JPEG);
+    assert.equal(start?.frame?.id, 'gate-2');
+    assert.equal(start?.selection?.skipped, 1);
+    assert.deepEqual(flow.skipped, []);
+    assert.deepEqual(flow.errors, []);
+  });
+
+  it('puts what it passed over on the second output, where that is wanted', async () => {
+    const flow = await Flow.load({ sendSkipped: true });
+    flow.frame('gate', 0);
+    flow.frame('gate', 1);
+    await flow.dealtWith(2);
+    assert.deepEqual(
+      flow.skipped.map(({ selection }) => selection?.skip),
+      ['quiet'],
+    );
+  });
+
+  it('takes pictures from elsewhere, and makes their luma', async () => {
+    const flow = await Flow.load();
+    const picture = (drawing: Drawing) =>
+      sharp(drawing.plane, { raw: { width: 160, height: 90, channels: 1 } })
+        .resize(640, 360)
+        .jpeg()
+        .toBuffer();
+    const room = await picture(Drawing.room());
+    flow.send({ topic: 'door', payload: room });
+    await flow.dealtWith(1);
+    flow.send({ topic: 'door', payload: room });
+    await flow.dealtWith(2);
+    flow.send({ topic: 'door', payload: await picture(withPerson(70)) });
+    await flow.dealtWith(3);
+    assert.deepEqual(flow.reasons(), ['heartbeat', 'start']);
+    const frame = flow.selected[1]?.frame;
+    assert.equal(frame?.camera, 'door');
+    assert.equal(frame?.seq, 3);
+    assert.equal(typeof frame?.id, 'string');
+    assert.ok(Math.abs(Date.now() - Number(frame?.time)) < DEADLINE_MS);
+  });
+
+  it('reads its settings, numbers in text included', async () => {
+    const flow = await Flow.load({ mode: 'interval', intervalS: '5', heartbeatS: '0' });
+    for (const second of [0, 2, 4, 5, 9, 10]) flow.frame('gate', second);
+    await flow.dealtWith(6);
+    assert.deepEqual(
+      flow.selected.map(({ frame, selection }) => `${frame?.seq} ${selection?.reason}`),
+      ['0 interval', '5 interval', '10 interval'],
+    );
+  });
+
+  it('sends the next frame of a camera on a probe', async () => {
+    const flow = await Flow.load();
+    flow.frame('gate', 0);
+    flow.frame('yard', 0);
+    flow.send({ command: 'probe', topic: 'gate' });
+    flow.frame('yard', 1);
+    flow.frame('gate', 1);
+    await flow.dealtWith(5);
+    assert.deepEqual(
+      flow.selected.map(({ topic, selection }) => `${topic} ${selection?.reason}`),
+      ['gate heartbeat', 'yard heartbeat', 'gate probe'],
+    );
+  });
+
+  it('forgets one camera or all on a reset, and shows it', async () => {
+    const flow = await Flow.load();
+    for (const camera of ['gate', 'yard']) flow.frame(camera, 0);
+    flow.send({ command: 'reset', topic: 'gate' });
+    for (const camera of ['gate', 'yard']) flow.frame(camera, 1);
+    flow.send({ reset: true });
+    for (const camera of ['gate', 'yard']) flow.frame(camera, 2);
+    await flow.dealtWith(8);
+    assert.deepEqual(
+      flow.selected.map(({ topic, frame }) => `${topic} ${frame?.seq}`),
+      ['gate 0', 'yard 0', 'gate 1', 'gate 2', 'yard 2'],
+    );
+    flow.send({ reset: true });
+    await flow.until(() => flow.statuses.includes('frame-select.status.reset'), 'status reset');
+  });
+
+  for (const [what, msg, code] of [
+    ['what is no picture', { topic: 'gate', payload: 'text' }, 'INPUT_NOT_IMAGE'],
+    ['a picture that cannot be read', { topic: 'gate', payload: JPEG }, 'INPUT_NOT_IMAGE'],
+    ['a picture of no camera', { payload: JPEG }, 'INPUT_NO_CAMERA'],
+    ['a probe of no camera', { command: 'probe' }, 'INPUT_NO_CAMERA'],
+    ['a command that it does not know', { topic: 'gate', command: 'dance' }, 'INPUT_COMMAND'],
+  ] as const)
+    it(`tells ${what} on the error output, and lives on`, async () => {
+      const flow = await Flow.load();
+      flow.send(msg);
+      await flow.until(() => flow.errors.length === 1, 'an error');
+      assert.equal(flow.errors[0]?.error.code, code);
+      assert.notEqual(flow.errors[0]?.error.cause.advice, '');
+      flow.frame('gate', 0);
+      await flow.until(() => flow.selected.length === 1, 'the next frame');
+    });
+
+  it('with settings that cannot be used tells so for each message, and by a red ring', async () => {
+    const flow = await Flow.load({ threshold: '-4', mode: 'magic' });
+    flow.frame('gate', 0);
+    await flow.until(() => flow.errors.length === 1, 'an error');
+    assert.equal(flow.errors[0]?.error.code, 'CONFIG_INVALID');
+    assert.match(flow.errors[0]?.error.message ?? '', /mode .*threshold /);
+    const { status } = helper.getNode('node') as unknown as { status: { firstCall: { args: unknown[] } } };
+    assert.deepEqual(status.firstCall.args[0], {
+      fill: 'red',
+      shape: 'ring',
+      text: 'frame-select.status.settings',
+    });
+    assert.deepEqual(flow.selected, []);
+  });
+
+  it('is done with every message when it is closed, those that it was measuring too', async () => {
+    const flow = await Flow.load();
+    const big = await sharp({ create: { width: 4000, height: 3000, channels: 3, background: 'grey' } })
+      .jpeg()
+      .toBuffer();
+    for (let i = 0; i < 3; i++) flow.send({ topic: 'door', payload: big });
+    // The first of them gives way to the third: by then all have arrived.
+    await flow.dealtWith(1);
+    await helper.getNode('node').close(false);
+    await flow.dealtWith(3);
+    assert.equal(flow.completed.length, 3);
+  });
+});
