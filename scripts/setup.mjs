@@ -1,6 +1,6 @@
 // What the two commands of the README need, set up with Node and npm alone. Uses nothing but Node's own modules.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -136,4 +136,72 @@ export function ensureFolder(name, dependencies) {
   npm(['install', '--no-audit', '--no-fund', '--loglevel=error'], folder);
   writeFileSync(marker, wanted);
   return folder;
+}
+
+/**
+ * Unpacks ffmpeg 7.1 from the packages of Debian 13 into the cache, beside the system's own: without root, and without
+ * installing anything. Gives its path, or null where this is no Debian or the packages cannot be had.
+ */
+export function ensureFfmpeg7() {
+  const folder = join(cache, 'ffmpeg-7');
+  const program = join(folder, 'ffmpeg');
+  if (existsSync(program)) return program;
+  const mirror = debianMirror();
+  if (!mirror || !has('apt-get') || !has('dpkg-deb')) return null;
+  say('Unpacking ffmpeg 7 beside the system …');
+  rmSync(folder, { recursive: true, force: true });
+  for (const name of ['lists/partial', 'archives/partial', 'root'])
+    mkdirSync(join(folder, name), { recursive: true });
+  const keys = '/usr/share/keyrings/debian-archive-keyring.gpg';
+  writeFileSync(join(folder, 'sources.list'), `deb [signed-by=${keys}] ${mirror} trixie main\n`);
+  writeFileSync(join(folder, 'status'), '');
+  const settings = {
+    'Dir::Etc::sourcelist': join(folder, 'sources.list'),
+    'Dir::Etc::sourceparts': '-',
+    'Dir::State::lists': join(folder, 'lists'),
+    'Dir::State::status': join(folder, 'status'),
+    'Dir::Cache::archives': join(folder, 'archives'),
+    'APT::Install-Recommends': 'false',
+    'Debug::NoLocking': 'true',
+  };
+  const options = Object.entries(settings).flatMap(([key, value]) => ['-o', `${key}=${value}`]);
+  const apt = (...args) =>
+    spawnSync('apt-get', [...options, ...args], { stdio: ['ignore', 'ignore', 2] }).status === 0;
+  if (!apt('update') || !apt('install', '-y', '--download-only', 'ffmpeg')) return null;
+  const root = join(folder, 'root');
+  for (const deb of readdirSync(join(folder, 'archives')).filter((name) => name.endsWith('.deb'))) {
+    execFileSync('dpkg-deb', ['-x', join(folder, 'archives', deb), root]);
+  }
+  rmSync(join(folder, 'archives'), { recursive: true });
+  writeFileSync(program, wrapper(root), { mode: 0o755 });
+  return spawnSync(program, ['-version'], { stdio: 'ignore' }).status === 0 ? program : null;
+}
+
+/** Its libraries need their own loader, as this system's is older. */
+function wrapper(root) {
+  const libraries = readdirSync(root, { recursive: true, withFileTypes: true }).filter(({ name }) =>
+    /\.so(\.|$)/.test(name),
+  );
+  const folders = [...new Set(libraries.map(({ parentPath, path }) => parentPath ?? path))];
+  const loader = libraries.find(({ name }) => name.startsWith('ld-linux'));
+  const program = [
+    join(loader.parentPath ?? loader.path, loader.name),
+    '--library-path',
+    folders.join(':'),
+    join(root, 'usr/bin/ffmpeg'),
+  ];
+  return `#!/bin/sh\nexec ${program.map((part) => `'${part}'`).join(' ')} "$@"\n`;
+}
+
+/** Where this machine gets Debian's packages. */
+function debianMirror() {
+  const files = ['/etc/apt/sources.list', ...listed('/etc/apt/sources.list.d')].filter((file) =>
+    existsSync(file),
+  );
+  const text = files.map((file) => readFileSync(file, 'utf8')).join('\n');
+  return /^(?:URIs:|deb(?: \[[^\]]*\])?) *(\S+\/debian)\/?(?: |$)/m.exec(text)?.[1] ?? null;
+}
+
+function listed(folder) {
+  return existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [];
 }

@@ -11,7 +11,9 @@ export default async function* report(events) {
     if (type !== 'test:pass' && type !== 'test:fail') continue;
     // A suite, and a file run as a test, only repeat what their tests have said.
     const isGroup = data.details?.type === 'suite' || (data.nesting === 0 && data.file?.endsWith(data.name));
-    if (type === 'test:fail' && (!isGroup || !files.get(data.file)?.failed)) {
+    // … but a hook that failed is told by its suite alone.
+    const isHook = data.details?.error?.failureType === 'hookFailed';
+    if (type === 'test:fail' && (!isGroup || isHook || !files.get(data.file)?.failed)) {
       counts.failed++;
       count(files, data.file).failed++;
       yield `\nFAILED ${shown(data.file)}: ${data.name}\n${explain(data.details?.error)}\n`;

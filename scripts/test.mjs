@@ -2,11 +2,22 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { build, cache, ensureDependencies, ensureFolder, ensureTool, npm, root, say } from './setup.mjs';
+import {
+  build,
+  cache,
+  ensureDependencies,
+  ensureFfmpeg7,
+  ensureFolder,
+  ensureTool,
+  npm,
+  root,
+  say,
+} from './setup.mjs';
 
 /** The second line of Node-RED, and the Node that it needs: tested beside the first, in a folder of their own. */
 const NODE_RED_5 = '5.0.7';
 const NODE_22 = '22.23.3';
+const NODE_RED_EMAIL = '5.2.5';
 
 process.chdir(root);
 ensureDependencies();
@@ -19,6 +30,7 @@ ensureTool('ffmpeg');
 if (needsAll) {
   for (const tool of ['mosquitto', 'gstreamer', 'chromium']) ensureTool(tool);
   setUpRuntimes();
+  ensureFfmpeg7();
 }
 
 const files = only.length > 0 ? only : testFiles();
@@ -29,6 +41,7 @@ const { status } = spawnSync(
     'tsx',
     '--test',
     '--test-concurrency=2',
+    '--test-timeout=300000',
     `--test-reporter=${new URL('./test-reporter.mjs', import.meta.url)}`,
     ...files,
   ],
@@ -57,6 +70,8 @@ function setUpRuntimes() {
   say('Installing the packed package into a user directory …');
   ensureFolder('user-dir', {
     '@video-to-llm/node-red': `file:${relative(join(cache, 'user-dir'), join(packed, tarball))}`,
+    // The one module that an example asks for.
+    'node-red-node-email': NODE_RED_EMAIL,
   });
   const platform = process.platform === 'win32' ? 'win' : process.platform;
   say('Installing Node-RED 5 beside …');
