@@ -10,7 +10,7 @@ import { isoTime, isTimeZone } from '../src/shared/time';
 import { cameraNamed, commandOf, type FlowMessage, unknownCommand } from './lib/message';
 import { NodeIo } from './lib/node-io';
 import { Settings } from './lib/settings';
-import { StatusLine } from './lib/status';
+import { StatusLine, shortName } from './lib/status';
 
 const PORT = { alerts: 0, held: 1 };
 const PORTS = 3;
@@ -18,9 +18,6 @@ const COMMANDS = ['reset'];
 
 /** 200 cameras with 5 rules each. */
 const MAX_KEYS = 1000;
-
-/** The editor shows about 20 characters under a node. */
-const MAX_CAMERA_CHARS = 12;
 
 export = (RED: NodeAPI) => {
   function AlertGate(this: Node, config: NodeDef) {
@@ -80,10 +77,9 @@ export = (RED: NodeAPI) => {
     function onOutput(key: string, output: GateOutput): void {
       if (output.type === 'alert') onAlert(key, output);
       else if (output.type === 'held') onHeld(output);
-      else if (output.type === 'forget') {
-        active.delete(key);
-        runner.forget(key);
-      }
+      else if (output.type === 'forget') runner.forget(key);
+      // Also where its end is not sent: then no output tells of it.
+      if (!runner.peek(key)?.alert) active.delete(key);
       showStatus();
     }
 
@@ -169,11 +165,6 @@ function readQuietHours(settings: Settings): QuietHours {
   const hours = { fromMinute: read('quietFrom', '22:00'), toMinute: read('quietTo', '06:00') };
   if (hours.fromMinute === hours.toMinute) settings.problem('quietFrom and quietTo are the same');
   return hours;
-}
-
-/** A name as it may stand in a status: the editor takes what is before a colon for a name space. */
-function shortName(name: string): string {
-  return name.replaceAll(':', ' ').slice(0, MAX_CAMERA_CHARS);
 }
 
 /** A message that no window's message carries: only what is small. */

@@ -16,14 +16,14 @@ export = (RED: NodeAPI): void => {
     const settings = new Settings(config);
     this.users = {};
     this.profile = readProfile(settings, this.name || this.id);
-    const { session, ffmpegPath, problem } = readSession(RED, this, settings);
+    const { session, problem } = readSession(RED, this, settings);
     this.problem = problem;
     const leases = new Map<string, Lease>();
 
     this.open = (user, listener) => {
       if (!session) throw problem;
       this.users[user.id] = user;
-      const lease = cameraPool.acquire(session, () => ffmpegFor(ffmpegPath), listener);
+      const lease = cameraPool.acquire(session, () => ffmpegFor(session.ffmpegPath), listener);
       leases.set(user.id, lease);
       return {
         ...lease,
@@ -58,7 +58,7 @@ function readSession(
   RED: NodeAPI,
   node: RtspCameraNode,
   settings: Settings,
-): { session: SessionSettings | null; ffmpegPath: string; problem: StageError | null } {
+): { session: SessionSettings | null; problem: StageError | null } {
   const ffmpegPath = settings.text('ffmpegPath');
   const decode = {
     mode: settings.choice('mode', ['keyframes', 'all'] as const, 'keyframes'),
@@ -70,10 +70,11 @@ function readSession(
   try {
     const source = readSource(RED, node, settings);
     const problem = settings.error();
-    const session = problem ? null : { camera: node.id, source, decode, firstFrameMs, silenceMs };
-    return { session, ffmpegPath, problem };
+    const session = { camera: node.id, ffmpegPath, source, decode, firstFrameMs, silenceMs };
+    return { session: problem ? null : session, problem };
   } catch (error) {
-    return { session: null, ffmpegPath, problem: error as CameraError };
+    // A variable that is not set reads as empty: to say so is more help than that there is no address.
+    return { session: null, problem: settings.error() ?? (error as CameraError) };
   }
 }
 

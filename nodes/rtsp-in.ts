@@ -9,6 +9,7 @@ import { Condition } from './lib/condition';
 import { commandOf, type FlowMessage, unknownCommand } from './lib/message';
 import { NodeIo } from './lib/node-io';
 import { StatusLine } from './lib/status';
+import { whenStarted } from './lib/when-started';
 
 interface Config extends NodeDef {
   camera: string;
@@ -32,12 +33,14 @@ export = (RED: NodeAPI): void => {
     let lease: Lease | null = null;
     let told = '';
 
+    const problem = camera ? camera.problem : missingCamera();
+
     const start = () => {
-      const problem = camera ? camera.problem : missingCamera();
+      if (lease) return;
       if (problem) {
         status.set('red', 'ring', RED._(camera ? 'rtsp-in.status.settings' : 'rtsp-in.status.no-camera'));
         condition.set(problem);
-      } else if (camera && !lease) {
+      } else if (camera) {
         lease = camera.open(this, { onFrame, onPhase });
         // Another node may have the camera open for long.
         const { phase, error } = lease.now();
@@ -45,9 +48,22 @@ export = (RED: NodeAPI): void => {
       }
     };
 
-    const stop = (atOnce: boolean) => {
-      lease?.release(atOnce);
+    /** A user asks for it: what is wrong is then told again. */
+    const startByCommand = () => {
+      if (problem) throw problem;
+      condition.set(null);
+      if (lease) lease.start();
+      else start();
+    };
+
+    const stopByCommand = () => {
+      const last = lease;
       lease = null;
+      last?.release(true);
+      condition.set(null);
+      // Others may still have the camera open: then its state is as it was.
+      tellHealth(last);
+      status.set('grey', 'ring', RED._('rtsp-in.status.stopped'));
     };
 
     const onFrame = ({ jpeg, info }: CapturedFrame) => {
@@ -58,7 +74,7 @@ export = (RED: NodeAPI): void => {
         topic: name,
         payload: jpeg,
         // A copy of its own, because all users of the camera get the same frame.
-        frame: { ...info, profile: { ...camera.profile } },
+        frame: { ...info, luma: info.luma && { ...info.luma }, profile: { ...camera.profile } },
       });
       if (info.seq % STATUS_EVERY_FRAMES === 0) showLive();
     };
@@ -79,12 +95,12 @@ export = (RED: NodeAPI): void => {
       // Between two recordings, and while it connects for the first time, nothing is wrong.
       if (phase !== 'live' && !error) return;
       condition.set(error);
-      tellHealth();
+      tellHealth(lease);
     };
 
     /** On the second output, when the state or its reason has changed. */
-    const tellHealth = () => {
-      const health = lease?.health(camera?.profile.name ?? '');
+    const tellHealth = (of: Lease | null) => {
+      const health = of?.health(camera?.profile.name ?? '');
       const now = `${health?.state} ${health?.code}`;
       if (!health || now === told) return;
       told = now;
@@ -93,20 +109,16 @@ export = (RED: NodeAPI): void => {
 
     io.onInput((msg) => {
       const command = commandOf(msg);
-      if (command === 'start') start();
-      else if (command === 'stop') {
-        stop(true);
-        condition.set(null);
-        told = '';
-        status.set('grey', 'ring', RED._('rtsp-in.status.stopped'));
-      } else throw unknownCommand(command ?? String(msg.payload), COMMANDS);
+      if (command === 'start') startByCommand();
+      else if (command === 'stop') stopByCommand();
+      else throw unknownCommand(command ?? String(msg.payload), COMMANDS);
     });
 
-    // What is sent while nodes are still being made is lost.
-    RED.events.once('flows:started', start);
+    const cancelStart = whenStarted(RED, start);
     this.on('close', (removed: boolean, done: () => void) => {
-      RED.events.removeListener('flows:started', start);
-      stop(removed);
+      cancelStart();
+      lease?.release(removed);
+      lease = null;
       status.close();
       done();
     });

@@ -9,7 +9,7 @@ import type { RunRule } from '../src/window/run-rule';
 import { cameraNamed, cameraOf, commandOf, type FlowMessage, unknownCommand } from './lib/message';
 import { NodeIo } from './lib/node-io';
 import { Settings } from './lib/settings';
-import { StatusLine } from './lib/status';
+import { StatusLine, shortName } from './lib/status';
 
 const PORT = { windows: 0, probes: 1 };
 const PORTS = 3;
@@ -17,9 +17,6 @@ const COMMANDS = ['reset'];
 
 /** 200 cameras with 5 rules each. */
 const MAX_KEYS = 1000;
-
-/** The editor shows about 20 characters under a node. */
-const MAX_CAMERA_CHARS = 12;
 
 export = (RED: NodeAPI) => {
   function TemporalWindow(this: Node, config: NodeDef) {
@@ -145,11 +142,6 @@ function readSettings(config: NodeDef) {
     emitAll: settings.choice('emit', ['changes', 'all'], 'changes') === 'all',
     problem: settings.error(),
   };
-}
-
-/** A name as it may stand in a status: the editor takes what is before a colon for a name space. */
-function shortName(name: string): string {
-  return name.replaceAll(':', ' ').slice(0, MAX_CAMERA_CHARS);
 }
 
 /** A message that no observation carries: only what is small. */

@@ -23,6 +23,10 @@ export = (RED: NodeAPI) => {
     const apiKey = settings.text('apiKey');
     const wrongUrl = standIn ? null : baseUrlProblem(baseUrl);
     if (wrongUrl) settings.problem(`baseUrl ${wrongUrl}`);
+    if (/[^\x21-\x7e]/.test(apiKey))
+      settings.problem(
+        'apiKey has a character that is in no key, such as "…" or a space: copy all of it again',
+      );
     if (preset.needsKey && apiKey === '') settings.problem('apiKey is empty');
     const options = {
       name: settings.text('name') || (standIn ? 'stand-in' : presetName),

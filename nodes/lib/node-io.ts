@@ -29,13 +29,15 @@ export class NodeIo {
     // Three declared parameters: Node-RED looks at the length of the function.
     this.#node.on('input', (msg, _send, done) => {
       const message = msg as unknown as FlowMessage;
-      // A handler that rejects would end the whole process.
+      // A promise that rejects unheard would end the whole process.
       Promise.resolve()
         .then(() => handle(message))
         .then(
           () => done(),
           (error) => this.#fail(asError(error), message, done),
-        );
+        )
+        // A message that cannot be copied for those who hear of it: told without the message.
+        .catch((error) => this.#node.error(asError(error).message));
     });
   }
 

@@ -52,6 +52,14 @@ export class StatusLine {
   }
 }
 
+/** The editor shows about 20 characters under a node. */
+const MAX_NAME_CHARS = 12;
+
+/** A camera's name as it may stand in a status: the editor takes what is before a colon for a name space. */
+export function shortName(name: string): string {
+  return name.replaceAll(':', ' ').slice(0, MAX_NAME_CHARS);
+}
+
 function sameStatus(a: Status, b: Status): boolean {
   return a.fill === b.fill && a.shape === b.shape && a.text === b.text;
 }

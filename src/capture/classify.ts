@@ -32,7 +32,7 @@ const CLASSES: TextClass[] = [
     advice: 'Close other viewers of this camera or recorder, or raise its limit of sessions.',
   },
   {
-    pattern: /certificate|TLS|handshake/i,
+    pattern: /certificate|\bTLS\b|handshake/i,
     code: 'CAMERA_TLS',
     message: 'No secure connection to the camera could be made.',
     advice: 'Check the certificate of the camera, or use rtsp:// within a network that you trust.',
@@ -77,7 +77,7 @@ const CLASSES: TextClass[] = [
  * @returns CAMERA_LOST where it printed nothing that is known: a camera that is switched off leaves no text
  */
 export function classifyExit(text: string): CameraError {
-  const found = CLASSES.find(({ pattern }) => pattern.test(text));
+  const found = CLASSES.find(({ pattern }) => pattern.test(withoutDecoderLines(text)));
   const detail = lastLines(text);
   if (!found) {
     return new CameraError('CAMERA_LOST', 'The stream of the camera ended.', {
@@ -88,6 +88,14 @@ export function classifyExit(text: string): CameraError {
   }
   const retryable = found.code !== 'CAMERA_FFMPEG_OPTION';
   return new CameraError(found.code, found.message, { retryable, advice: found.advice, detail });
+}
+
+/** A broken picture is told with words of the classes ("Invalid data found"), but never ends the stream. */
+function withoutDecoderLines(text: string): string {
+  return text
+    .split('\n')
+    .filter((line) => !/error while decoding|packet to decoder/i.test(line))
+    .join('\n');
 }
 
 function lastLines(text: string): string {

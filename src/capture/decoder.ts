@@ -1,9 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import type { Clock, Timer } from '../shared/clock';
+import { LUMA_PIXELS } from '../shared/luma';
 import { redact } from '../shared/redact';
 import type { Spawn } from './children';
-import { JPEG_FD, LOG_FD, LUMA_BYTES, LUMA_FD } from './ffmpeg-args';
+import { JPEG_FD, LOG_FD, LUMA_FD } from './ffmpeg-args';
 import { type DecodedFrame, FrameAssembler } from './frame-assembler';
 
 export interface DecoderOptions {
@@ -21,8 +22,11 @@ export interface DecoderOptions {
   onExit(text: string): void;
 }
 
-/** One SIGTERM is not enough: a stalled read ignores it, and so does 7.1 now and then (reference/ingest.md §0.3). */
-const SECOND_TERM_MS = 400;
+/**
+ * One SIGTERM is not enough: a stalled read ignores it, and so does 7.1 now and then (reference/ingest.md §0.3). But a
+ * second one cuts off the TEARDOWN to the camera, for which 7.1 takes up to 0.6 s (measured).
+ */
+const SECOND_TERM_MS = 1000;
 const KILL_MS = 2500;
 /** What ffmpeg prints is kept up to here, the newest part. */
 const MAX_TEXT_CHARS = 4000;
@@ -30,7 +34,7 @@ const MAX_TEXT_CHARS = 4000;
 /** One running ffmpeg. Its pipes are always drained; it is gone when `onExit` is called. */
 export class Decoder {
   readonly #options: DecoderOptions;
-  readonly #assembler = new FrameAssembler(LUMA_BYTES);
+  readonly #assembler = new FrameAssembler(LUMA_PIXELS);
   readonly #child: ChildProcess;
   readonly #pipes: Readable[];
   #text = '';
@@ -48,11 +52,12 @@ export class Decoder {
     this.#read(pipe(JPEG_FD), (chunk) => this.#assembler.pushJpeg(chunk));
     this.#read(pipe(LUMA_FD), (chunk) => this.#assembler.pushLuma(chunk));
     this.#read(pipe(LOG_FD), (chunk) => this.#assembler.pushLog(chunk));
-    child.stderr?.on('data', (chunk: Buffer) => {
-      this.#text = (this.#text + chunk.toString()).slice(-MAX_TEXT_CHARS);
+    child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
+      this.#text = newestLines(this.#text + chunk);
     });
     child.stderr?.on('error', () => {});
-    child.once('error', (error) => {
+    // Not only once: a signal that is not permitted is told each time, and what nobody hears would end the process.
+    child.on('error', (error) => {
       this.#text += error.message;
       // A program that could not be started has no exit to wait for.
       if (child.pid === undefined) this.#finish();
@@ -69,10 +74,16 @@ export class Decoder {
     this.#child.kill('SIGTERM');
     this.#timers = [
       clock.setTimeout(() => this.#child.kill('SIGTERM'), SECOND_TERM_MS),
-      clock.setTimeout(() => this.#child.kill('SIGKILL'), KILL_MS),
+      clock.setTimeout(() => this.#kill(), KILL_MS),
     ];
     // An ffmpeg that waits for a full pipe does not hear the signal.
     for (const pipe of this.#pipes) pipe.resume();
+  }
+
+  /** Where the path names a script, what it has started may live on and hold the pipes: their end is not waited for. */
+  #kill(): void {
+    this.#child.kill('SIGKILL');
+    for (const pipe of this.#child.stdio) pipe?.destroy();
   }
 
   #read(pipe: Readable | undefined, push: (chunk: Buffer) => void): void {
@@ -93,7 +104,7 @@ export class Decoder {
       this.#options.onFrame(frame);
       if (this.#stopping) return;
     }
-    if (this.#assembler.isOverfull) this.#fail('The streams of ffmpeg do not fit together.');
+    this.#checkWaiting();
   }
 
   #deliverPaced(): void {
@@ -101,6 +112,7 @@ export class Decoder {
     const frame = this.#assembler.next();
     if (!frame) {
       for (const pipe of this.#pipes) pipe.resume();
+      this.#checkWaiting();
       return;
     }
     for (const pipe of this.#pipes) pipe.pause();
@@ -112,8 +124,9 @@ export class Decoder {
     });
   }
 
-  #fail(text: string): void {
-    this.#text += `\n${text}`;
+  #checkWaiting(): void {
+    if (!this.#assembler.isOverfull) return;
+    this.#text += '\nThe streams of ffmpeg do not fit together.';
     this.stop();
   }
 
@@ -128,4 +141,11 @@ export class Decoder {
     for (const timer of this.#timers) timer.clear();
     this.#options.onExit(redact(this.#text, this.#options.secrets));
   }
+}
+
+/** The newest part, from the beginning of a line on: the rest of a secret that was cut would not be found in it. */
+function newestLines(text: string): string {
+  if (text.length <= MAX_TEXT_CHARS) return text;
+  const newest = text.slice(-MAX_TEXT_CHARS);
+  return newest.slice(newest.indexOf('\n') + 1 || newest.length);
 }

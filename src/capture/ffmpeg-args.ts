@@ -1,12 +1,8 @@
 import FfmpegCommand from 'fluent-ffmpeg';
+import { LUMA_HEIGHT, LUMA_WIDTH } from '../shared/luma';
 import type { FfmpegBinary } from './ffmpeg-binary';
 import { type CameraSource, rtspAddress } from './source';
 import { patternGraph } from './test-pattern';
-
-/** Size of the grey plane: enough to see a person 1/12 of the picture high, at 0.5 ms a frame. */
-export const LUMA_WIDTH = 160;
-export const LUMA_HEIGHT = 90;
-export const LUMA_BYTES = LUMA_WIDTH * LUMA_HEIGHT;
 
 /** Where ffmpeg writes what; the child process is spawned with these descriptors. */
 export const JPEG_FD = 1;

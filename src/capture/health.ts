@@ -7,9 +7,10 @@ const RATE_WINDOW_MS = 10_000;
 interface Figures {
   id: string;
   name: string;
-  /** Arrivals of the newest frames, epoch milliseconds, in order. */
+  /** Arrivals of the newest frames in order, on the clock of `now`. */
   arrivals: readonly number[];
   frames: number;
+  /** Monotonic, in milliseconds. */
   now: number;
 }
 

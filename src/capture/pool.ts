@@ -9,11 +9,14 @@ export interface Lease {
   health(name: string): CameraHealth | null;
   /** The phase that was told last. */
   now(): { phase: Phase; error: CameraError | null };
+  /** A user asks for it: tries again at once where the camera is not live. */
+  start(): void;
   /** Gives the session back. `atOnce`: the camera was removed, so that nobody comes back for it. */
   release(atOnce: boolean): void;
 }
 
 interface Shared {
+  camera: string;
   session: Session;
   listeners: Set<SessionListener>;
   phase: Phase;
@@ -29,6 +32,8 @@ export class SessionPool {
   readonly #clock: Clock;
   readonly #parts: Omit<SessionParts, 'findFfmpeg'>;
   readonly #shared = new Map<string, Shared>();
+  /** Key: camera. Resolves when its ffmpeg that was told to end has gone: many cameras allow one session only. */
+  readonly #ending = new Map<string, Promise<void>>();
 
   constructor(parts: Omit<SessionParts, 'findFfmpeg'>) {
     this.#clock = parts.clock;
@@ -51,15 +56,21 @@ export class SessionPool {
     // Holds the password, so it stays in here.
     const key = JSON.stringify(settings);
     const known = this.#shared.get(key);
+    if (!known) this.#closeLingering(settings.camera);
     const shared = known ?? this.#open(key, settings, findFfmpeg);
+    // These last until a new deploy. Other errors are tried again by themselves, and a wrong password not too often.
+    const isOver = shared.linger && (shared.phase === 'failed' || shared.phase === 'ended');
     shared.linger?.clear();
     shared.linger = null;
     shared.listeners.add(listener);
-    if (!known) shared.session.start();
+    if (!known || isOver) shared.session.start();
     let released = false;
     return {
       health: (name) => shared.session.health(name),
       now: () => ({ phase: shared.phase, error: shared.error }),
+      start: () => {
+        if (!released) shared.session.start();
+      },
       release: (atOnce) => {
         if (released) return;
         released = true;
@@ -73,14 +84,20 @@ export class SessionPool {
 
   #open(key: string, settings: SessionSettings, findFfmpeg: SessionParts['findFfmpeg']): Shared {
     const listeners = new Set<SessionListener>();
+    const { camera } = settings;
+    const findWhenGone = async () => {
+      await this.#ending.get(camera);
+      return findFfmpeg();
+    };
     const shared: Shared = {
+      camera,
       listeners,
       phase: 'idle',
       error: null,
       linger: null,
       session: new Session(
         settings,
-        { ...this.#parts, findFfmpeg },
+        { ...this.#parts, findFfmpeg: findWhenGone },
         {
           onFrame: (frame) => {
             for (const listener of listeners) listener.onFrame(frame);
@@ -97,9 +114,20 @@ export class SessionPool {
     return shared;
   }
 
+  /** Its settings were changed, so that nobody comes back for the old ones. */
+  #closeLingering(camera: string): void {
+    for (const [key, shared] of this.#shared) {
+      if (shared.camera === camera && shared.linger) this.#close(key, shared);
+    }
+  }
+
   #close(key: string, shared: Shared): void {
+    const { camera } = shared;
     shared.linger?.clear();
     if (this.#shared.get(key) === shared) this.#shared.delete(key);
-    shared.session.stop();
+    const ending = Promise.all([shared.session.stop(), this.#ending.get(camera)]).then(() => {
+      if (this.#ending.get(camera) === ending) this.#ending.delete(camera);
+    });
+    this.#ending.set(camera, ending);
   }
 }

@@ -1,12 +1,14 @@
 import type { Clock } from '../shared/clock';
 import { KeyedRunner } from '../shared/decider';
 import { asError, CameraError } from '../shared/errors';
+import { LUMA_HEIGHT, LUMA_WIDTH } from '../shared/luma';
 import type { CameraHealth, FrameInfo } from '../shared/messages';
+import { redact } from '../shared/redact';
 import { type CaptureTimeState, captureTime } from './capture-time';
 import type { Spawn } from './children';
 import { classifyExit } from './classify';
 import { Decoder } from './decoder';
-import { type DecodeSettings, ffmpegArgs, LUMA_HEIGHT, LUMA_WIDTH } from './ffmpeg-args';
+import { type DecodeSettings, ffmpegArgs } from './ffmpeg-args';
 import type { FfmpegBinary } from './ffmpeg-binary';
 import type { DecodedFrame } from './frame-assembler';
 import { healthOf } from './health';
@@ -25,6 +27,8 @@ import {
 export interface SessionSettings {
   /** Stable id of the camera. */
   camera: string;
+  /** The ffmpeg that the user set; '' for the one that is found. */
+  ffmpegPath: string;
   source: CameraSource;
   decode: Omit<DecodeSettings, 'probe'>;
   /** Longest time to the first frame, in milliseconds. */
@@ -72,9 +76,13 @@ export class Session {
   #firstPts: number | null = null;
   #lastTime = Number.NEGATIVE_INFINITY;
   #seq = 0;
+  /** On the monotonic clock, in milliseconds. */
   #arrivals: number[] = [];
+  /** The newest frame's, by both clocks. */
+  #arrived = { at: Number.NEGATIVE_INFINITY, monotonic: 0 };
   #files: string[] = [];
   #nextFile = 0;
+  #onGone: (() => void) | null = null;
 
   constructor(settings: SessionSettings, parts: SessionParts, listener: SessionListener) {
     this.#settings = settings;
@@ -89,16 +97,23 @@ export class Session {
     });
   }
 
+  /** Opens the camera; also tries again at once where it has ended, failed or waits. */
   start(): void {
+    const phase = this.#runner.peek(KEY)?.phase;
+    if (phase === 'connecting' || phase === 'live') return;
     const { firstFrameMs, silenceMs } = this.#settings;
     this.#nextFile = 0;
     this.#dispatch({ type: 'start', settings: { firstFrameMs, silenceMs } });
   }
 
-  /** Ends ffmpeg, orderly. No frame comes after it; the process is gone within three seconds. */
-  stop(): void {
+  /** Ends ffmpeg, orderly. No frame comes after it; resolves when the process has gone, within three seconds. */
+  stop(): Promise<void> {
     this.#dispatch({ type: 'stop' });
     this.#generation++;
+    if (!this.#runner.peek(KEY)?.open) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#onGone = resolve;
+    });
   }
 
   /** How the camera is, for output 2 and the status. */
@@ -111,7 +126,7 @@ export class Session {
       name,
       arrivals: this.#arrivals,
       frames: this.#seq,
-      now: clock.now(),
+      now: clock.monotonic(),
     });
   }
 
@@ -123,7 +138,7 @@ export class Session {
     switch (output.type) {
       case 'open':
         this.#open(output.probe, ++this.#generation).catch((error) =>
-          this.#onExit(asCameraError(error), 'no'),
+          this.#onExit(asCameraError(error, secretsOf(this.#settings.source)), 'no'),
         );
         return;
       case 'close':
@@ -139,9 +154,9 @@ export class Session {
     const { source, decode } = this.#settings;
     const binary = await this.#parts.findFfmpeg();
     const file = source.kind === 'file' ? await this.#pickFile(source.path) : '';
-    // Stopped meanwhile: the supervision still waits for the end of what it has opened.
-    if (generation !== this.#generation) {
-      this.#dispatch({ type: 'exit', error: classifyExit(''), played: 'no', random: 0 });
+    // Stopped, or given up, meanwhile: the supervision still waits for the end of what it has opened.
+    if (generation !== this.#generation || this.#runner.peek(KEY)?.phase !== 'connecting') {
+      this.#onExit(classifyExit(''), 'no');
       return;
     }
     this.#captureTime = undefined;
@@ -149,14 +164,14 @@ export class Session {
     this.#decoder = new Decoder({
       path: binary.path,
       args: ffmpegArgs(source, { ...decode, probe }, binary, file),
-      secrets: source.kind === 'rtsp' ? [source.password] : [],
+      secrets: secretsOf(source),
       paced: source.kind === 'file' && source.pace === 'fast',
       clock: this.#parts.clock,
       spawn: this.#parts.spawn,
       onFrame: (frame) => this.#onFrame(frame),
       onExit: (text) => {
         this.#decoder = null;
-        this.#onExit(classifyExit(text), text.trim() === '' ? this.#played() : 'no');
+        this.#onExit(classifyExit(text), this.#played());
       },
     });
   }
@@ -170,6 +185,7 @@ export class Session {
     return this.#files[this.#nextFile++] as string;
   }
 
+  /** Counts only where a picture came: then the text is about broken ones, which recordings often have at their ends. */
   #played(): 'no' | 'more' | 'all' {
     const { source } = this.#settings;
     if (source.kind !== 'file') return 'no';
@@ -178,18 +194,17 @@ export class Session {
 
   #onExit(error: CameraError, played: 'no' | 'more' | 'all'): void {
     this.#dispatch({ type: 'exit', error, played, random: this.#parts.random() });
+    if (!this.#runner.peek(KEY)?.open) this.#onGone?.();
   }
 
   #onFrame({ jpeg, luma, ptsMs }: DecodedFrame): void {
-    const { clock } = this.#parts;
     const { camera, decode, source } = this.#settings;
     const size = jpegSize(jpeg);
     if (!size) return;
-    const arrival = clock.now();
+    const arrival = this.#noteArrival();
     const time = this.#timeOf(ptsMs, arrival);
     this.#firstPts ??= ptsMs;
     this.#seq++;
-    this.#arrivals = [...this.#arrivals.filter((at) => at > arrival - 10_000), arrival].slice(-MAX_ARRIVALS);
     this.#dispatch({ type: 'frame' });
     this.#listener.onFrame({
       jpeg,
@@ -206,6 +221,19 @@ export class Session {
         luma: { width: LUMA_WIDTH, height: LUMA_HEIGHT, data: luma },
       },
     });
+  }
+
+  /**
+   * When the frame in hand arrived, epoch milliseconds. Where the machine's clock is set back, it goes on as before:
+   * event time never goes back, so it would stand still until the clock has made up for it.
+   */
+  #noteArrival(): number {
+    const { clock } = this.#parts;
+    const monotonic = clock.monotonic();
+    this.#arrivals = [...this.#arrivals.slice(1 - MAX_ARRIVALS), monotonic];
+    const at = Math.max(clock.now(), this.#arrived.at + monotonic - this.#arrived.monotonic);
+    this.#arrived = { at, monotonic };
+    return at;
   }
 
   /** A recording at full speed has no arrival worth the name: its time is that of its own stamps, from now on. */
@@ -226,8 +254,17 @@ export class Session {
 /** Arrivals kept for the frame rate: 10 s at 30 frames a second. */
 const MAX_ARRIVALS = 300;
 
-function asCameraError(thrown: unknown): CameraError {
+/** The second is how Basic authentication sends it, in base64: a camera may repeat what it was sent. */
+function secretsOf(source: CameraSource): string[] {
+  return source.kind === 'rtsp' ? [source.password, `${source.user}:${source.password}`] : [];
+}
+
+/** Node names the arguments of a process that it cannot start, and the password is in one of them. */
+function asCameraError(thrown: unknown, secrets: readonly string[]): CameraError {
   if (thrown instanceof CameraError) return thrown;
-  const { message } = asError(thrown);
-  return new CameraError('CAMERA_LOST', 'ffmpeg could not be started.', { retryable: true, detail: message });
+  return new CameraError('CAMERA_LOST', 'ffmpeg could not be started.', {
+    retryable: true,
+    advice: 'It is tried again. See the detail; if it lasts, install ffmpeg anew, or report this.',
+    detail: redact(asError(thrown).message, secrets),
+  });
 }

@@ -55,6 +55,12 @@ export function rtspSource(
       advice: URL_ADVICE,
     });
   }
+  // A NUL would end an argument of ffmpeg.
+  if (/\p{Cc}/u.test(address)) {
+    throw new CameraError('CAMERA_URL', 'The address of the camera has a control character in it.', {
+      advice: `Type it anew. ${URL_ADVICE}`,
+    });
+  }
   const { url, user, password } = splitUserInfo(address);
   if (!URL.canParse(url) || new URL(url).hostname === '') {
     throw new CameraError('CAMERA_URL', 'The address of the camera is not a valid URL.', {
@@ -80,24 +86,30 @@ export function rtspAddress({ url, user, password }: RtspSource): string {
   return `rtsp://${encodeURIComponent(user)}:${encodeURIComponent(password)}@${rest}`;
 }
 
-/** Splits by hand: people type passwords with / ? # and @ unescaped, which a URL parser cuts in the wrong place. */
+/**
+ * Splits by hand: people type passwords with / ? # and @ unescaped, which a URL parser cuts in the wrong place.
+ * nodes/rtsp-camera.html does the same, and a test holds both together.
+ */
 function splitUserInfo(address: string): { url: string; user: string; password: string } {
   const rest = address.slice('rtsp://'.length);
-  const at = rest.lastIndexOf('@');
-  const colon = rest.indexOf(':');
-  const slash = rest.indexOf('/');
-  // An @ behind the first slash is part of the path, unless a user:password before it says otherwise.
-  const isUserInfo =
-    at >= 0 &&
-    (slash < 0 || at < slash || (colon >= 0 && colon < slash && !/^\d/.test(rest.slice(colon + 1))));
-  if (!isUserInfo) return { url: address, user: '', password: '' };
+  const authority = rest.split('/', 1)[0] ?? '';
+  const inner = authority.lastIndexOf('@');
+  // A password may hold slashes, and a path may hold an @: what looks like a host decides.
+  const isCut = (inner >= 0 || authority.includes(':')) && !isHost(authority.slice(inner + 1));
+  const at = isCut ? rest.lastIndexOf('@') : inner;
+  if (at < 0) return { url: `rtsp://${rest}`, user: '', password: '' };
   const info = rest.slice(0, at);
-  const split = info.indexOf(':');
+  const colon = info.indexOf(':');
   return {
     url: `rtsp://${rest.slice(at + 1)}`,
-    user: decoded(split < 0 ? info : info.slice(0, split)),
-    password: decoded(split < 0 ? '' : info.slice(split + 1)),
+    user: decoded(colon < 0 ? info : info.slice(0, colon)),
+    password: decoded(colon < 0 ? '' : info.slice(colon + 1)),
   };
+}
+
+/** A name with a dot or a port, or an IPv6 address. */
+function isHost(text: string): boolean {
+  return /^(\[[^\]]*\]|localhost|[\w-]+(\.[\w-]+)+)(:\d+)?$|^[\w-]+:\d+$/i.test(text);
 }
 
 function decoded(text: string): string {

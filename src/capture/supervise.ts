@@ -24,7 +24,7 @@ export interface SuperviseState {
   lostAt: number;
   /** Arrival of the newest frame; null before the first one of this ffmpeg. */
   lastFrameAt: number | null;
-  /** Smoothed time between two frames in milliseconds; null until two have come. */
+  /** Time between two frames in milliseconds: rises at once, falls slowly; null until two have come. */
   intervalMs: number | null;
   pause: Pause;
   /** When the next try is due, while waiting or held. */
@@ -107,6 +107,7 @@ function initial(settings: SuperviseSettings, now: number): SuperviseState {
 }
 
 function onStart(state: SuperviseState | undefined, settings: SuperviseSettings, now: number): Result {
+  if (state?.phase === 'connecting' || state?.phase === 'live') return same(state);
   // An ffmpeg that is still ending holds a session: the new one starts when it has gone.
   if (state?.open) return enter({ ...initial(settings, now), open: true }, 'waiting', now, []);
   return open(initial(settings, now), now);
@@ -127,8 +128,8 @@ function open(state: SuperviseState, now: number): Result {
 function onFrame(state: SuperviseState, now: number): Result {
   if (state.phase !== 'connecting' && state.phase !== 'live') return same(state);
   const gap = state.lastFrameAt === null ? null : now - state.lastFrameAt;
-  const intervalMs =
-    gap === null ? null : state.intervalMs === null ? gap : state.intervalMs * 0.8 + gap * 0.2;
+  // Cameras that save bandwidth send keyframes every second, and every ten in a quiet scene: a mean would call that silent.
+  const intervalMs = gap === null ? null : Math.max(gap, (state.intervalMs ?? gap) * 0.8 + gap * 0.2);
   const fed = { ...state, lastFrameAt: now, intervalMs, error: null };
   if (state.phase === 'connecting') return enter({ ...fed, liveSince: now }, 'live', now, []);
   return same(fed);
@@ -206,7 +207,7 @@ function stalled(state: SuperviseState, now: number): CameraError {
     return new CameraError('CAMERA_STALLED', `No picture came within ${seconds(now - state.since)} s.`, {
       retryable: true,
       advice:
-        'The camera answers but sends no video. If it is slow to start, raise the time for the first picture.',
+        'Check that the host and port in the address are those of the camera, and that it is on. If it is slow to start, raise the time for the first picture.',
     });
   }
   return new CameraError(

@@ -1,5 +1,6 @@
 import sharp, { type Sharp } from 'sharp';
 import { asError, EncodeError } from '../shared/errors';
+import { MAX_PICTURE_PIXELS } from '../shared/picture';
 import { cropPixels, isWhole, type Size } from './geometry';
 import type { CropArea, PictureFormat } from './options';
 
@@ -11,11 +12,6 @@ import type { CropArea, PictureFormat } from './options';
  * sharp.concurrency: threads for one picture, 1 with glibc, else the number of cores. What counts for many
  * cameras is how many pictures are worked on at once, which the encoder limits itself.
  */
-
-/**
- * A small file can unpack to gigabytes. 64 megapixels are twice an 8K camera, and 200 MB in memory.
- */
-const MAX_PIXELS = 64_000_000;
 
 /** Longest time for one picture, in seconds: well above what 64 megapixels take on a slow machine. */
 const MAX_SECONDS = 30;
@@ -102,7 +98,7 @@ export function encodeFailed(thrown: unknown): EncodeError {
   const { message } = asError(thrown);
   if (/pixel limit/i.test(message)) {
     return new EncodeError('ENCODE_FAILED', 'The picture is too large.', {
-      advice: `Send pictures of at most ${MAX_PIXELS / 1e6} megapixels: choose a smaller resolution in the camera.`,
+      advice: `Send pictures of at most ${MAX_PICTURE_PIXELS / 1e6} megapixels: choose a smaller resolution in the camera.`,
       detail: message,
     });
   }
@@ -117,5 +113,7 @@ export function encodeFailed(thrown: unknown): EncodeError {
 function open(data: Buffer): Sharp {
   // failOn: cameras write JPEGs with small faults that only deserve a warning, but a picture that is cut off
   // has a grey lower half and must not be judged.
-  return sharp(data, { limitInputPixels: MAX_PIXELS, failOn: 'error' }).timeout({ seconds: MAX_SECONDS });
+  return sharp(data, { limitInputPixels: MAX_PICTURE_PIXELS, failOn: 'error' }).timeout({
+    seconds: MAX_SECONDS,
+  });
 }

@@ -1,7 +1,8 @@
 import { EncodeError } from '../shared/errors';
 import type { FrameInfo, Selection } from '../shared/messages';
-import { isTimeZone } from '../shared/time';
-import { sourceFormat } from './source-format';
+import { pictureType } from '../shared/picture';
+import { isTimeZone, momentOf } from '../shared/time';
+import { isUrgent } from '../shared/urgent';
 
 /** One frame as it came, with what the encoder needs to know about it. */
 export interface SourceFrame {
@@ -16,9 +17,6 @@ export interface SourceFrame {
   /** Whether it starts or ends an event or answers a probe, and so must neither wait nor give way. */
   urgent: boolean;
 }
-
-/** Reasons of frame-select that mark a frame which something else depends on. */
-const URGENT_REASONS: readonly string[] = ['start', 'probe', 'end'];
 
 /**
  * The frame in a message.
@@ -41,7 +39,7 @@ export function sourceFrame(
         'Send the picture itself in msg.payload, as a Buffer: as rtsp-in, file in or http request give it.',
     });
   }
-  if (sourceFormat(payload) === null) {
+  if (pictureType(payload) === null) {
     throw new EncodeError('ENCODE_NOT_IMAGE', 'The payload is not a picture that can be read here.', {
       advice: 'Send a JPEG, PNG, WebP, GIF, TIFF or AVIF picture.',
       detail: `${payload.length} bytes, beginning with ${payload.subarray(0, 8).toString('hex') || 'nothing'}`,
@@ -50,10 +48,10 @@ export function sourceFrame(
   const timeZone = frame?.profile?.timeZone ?? '';
   return {
     data: payload,
-    time: Number.isFinite(frame?.time) ? Number(frame?.time) : now,
+    time: momentOf(frame?.time) ?? now,
     timeZone: isTimeZone(timeZone) ? timeZone : '',
     masked: frame?.masked === true,
-    urgent: URGENT_REASONS.includes(selection?.reason ?? ''),
+    urgent: isUrgent(selection),
   };
 }
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../shared/clock';
 import { KeyedRunner } from '../shared/decider';
 import type { FrameInfo, Selection } from '../shared/messages';
+import { momentOf } from '../shared/time';
 import {
   type DecideOptions,
   type SelectEvent,
@@ -112,7 +113,7 @@ export class FrameSelect<T> {
   push(key: string, { payload, frame, about }: PushedFrame<T>): void {
     const { picture, type } = pictureOf(payload);
     const camera = this.#touch(key);
-    const time = Number.isFinite(frame?.time) ? Number(frame?.time) : this.#options.clock.now();
+    const time = momentOf(frame?.time) ?? this.#options.clock.now();
     const plane = this.#measures ? broughtLuma(frame) : null;
     const job = {
       key,
@@ -194,6 +195,7 @@ export class FrameSelect<T> {
     const { scene } = camera;
     const found = plane && scene ? difference(scene, plane) : null;
     const { score, toBackground, toSent } = found ?? NOT_MEASURED;
+    this.#output = null;
     this.#runner.dispatch(key, { type: 'frame', time, score, toBackground, toSent }, time);
     const output = this.#output;
     if (!output) throw new Error('the decider said nothing about a frame');

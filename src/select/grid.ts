@@ -1,9 +1,4 @@
-/**
- * The small picture that changes are looked for in, and the cells it is cut into. 160 × 90 is 16:9, costs little,
- * and a person who fills a twentieth of the height still covers a few pixels (reference, llm-and-selection §4).
- */
-export const LUMA_WIDTH = 160;
-export const LUMA_HEIGHT = 90;
+import { LUMA_HEIGHT, LUMA_WIDTH } from '../shared/luma';
 
 /** Width and height of a cell, in pixels. */
 export const CELL_PX = 10;
@@ -11,7 +6,6 @@ export const COLUMNS = LUMA_WIDTH / CELL_PX;
 export const ROWS = LUMA_HEIGHT / CELL_PX;
 export const CELLS = COLUMNS * ROWS;
 
-export const PIXELS = LUMA_WIDTH * LUMA_HEIGHT;
 const PIXELS_A_CELL = CELL_PX * CELL_PX;
 
 /** One byte a pixel, 0 black to 255 white, row by row from the top left; 160 × 90. */

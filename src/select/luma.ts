@@ -1,10 +1,9 @@
-import sharp from 'sharp';
+import { asError } from '../shared/errors';
+import { greyPlane } from '../shared/grey-plane';
+import { LUMA_HEIGHT, LUMA_PIXELS, LUMA_WIDTH } from '../shared/luma';
 import type { FrameInfo } from '../shared/messages';
-import { LUMA_HEIGHT, LUMA_WIDTH, PIXELS, type Plane } from './grid';
+import type { Plane } from './grid';
 import { notPicture } from './picture';
-
-/** Largest picture that is opened, in pixels: beyond every camera, far below what fills the memory. */
-const MAX_INPUT_PIXELS = 100_000_000;
 
 /**
  * The brightness plane that a frame brings (rtsp-in does), where it can be used as it is: 160 × 90, one byte a pixel.
@@ -13,7 +12,7 @@ const MAX_INPUT_PIXELS = 100_000_000;
 export function broughtLuma(frame: Partial<FrameInfo> | undefined): Plane | null {
   const luma = frame?.luma;
   if (luma?.width !== LUMA_WIDTH || luma.height !== LUMA_HEIGHT) return null;
-  return Buffer.isBuffer(luma.data) && luma.data.length === PIXELS ? luma.data : null;
+  return Buffer.isBuffer(luma.data) && luma.data.length === LUMA_PIXELS ? luma.data : null;
 }
 
 /**
@@ -23,14 +22,8 @@ export function broughtLuma(frame: Partial<FrameInfo> | undefined): Plane | null
  */
 export async function makeLuma(picture: Buffer): Promise<Plane> {
   try {
-    // A cut-off picture has a grey lower part, which would count as movement.
-    return await sharp(picture, { failOn: 'truncated', limitInputPixels: MAX_INPUT_PIXELS })
-      .flatten()
-      .resize(LUMA_WIDTH, LUMA_HEIGHT, { fit: 'fill' })
-      .greyscale()
-      .raw()
-      .toBuffer();
-  } catch (error) {
-    throw notPicture('one that cannot be read', error instanceof Error ? error.message : '');
+    return await greyPlane(picture, LUMA_WIDTH, LUMA_HEIGHT);
+  } catch (thrown) {
+    throw notPicture('one that cannot be read', asError(thrown).message);
   }
 }

@@ -1,5 +1,6 @@
+import { LUMA_PIXELS } from '../shared/luma';
 import { brightnessBetween } from './brightness';
-import { blendCells, CELLS, cellDifferences, cellMeans, type FinePlane, PIXELS, type Plane } from './grid';
+import { blendCells, CELLS, cellDifferences, cellMeans, type FinePlane, type Plane } from './grid';
 
 /** A picture to compare with. */
 interface Reference {
@@ -181,9 +182,9 @@ function most(levels: Float32Array, unrest: Float32Array): number {
 }
 
 /** The frame in hand, only within one call: an allocation less for each frame. */
-const FRAME = new Float32Array(PIXELS);
+const FRAME = new Float32Array(LUMA_PIXELS);
 
-function referenceOf(plane: Plane, levels: FinePlane = new Float32Array(PIXELS)): Reference {
+function referenceOf(plane: Plane, levels: FinePlane = new Float32Array(LUMA_PIXELS)): Reference {
   levels.set(plane);
   return { levels, means: cellMeans(levels) };
 }

@@ -1,18 +1,17 @@
 import { InputError } from '../shared/errors';
-
-export type PictureType = 'image/jpeg' | 'image/png' | 'image/webp';
+import { type CommonPictureType, commonPictureType } from '../shared/picture';
 
 /**
  * The picture in a payload, told by its first bytes.
  *
  * @throws InputError INPUT_NOT_IMAGE where it is not a JPEG, PNG or WebP picture in a Buffer
  */
-export function pictureOf(payload: unknown): { picture: Buffer; type: PictureType } {
+export function pictureOf(payload: unknown): { picture: Buffer; type: CommonPictureType } {
   if (!Buffer.isBuffer(payload))
     throw notPicture(payload === undefined ? 'nothing' : `a payload of type ${typeof payload}`);
-  const found = MARKS.find(({ at, mark }) => payload.subarray(at, at + mark.length).equals(mark));
-  if (!found) throw notPicture(`${payload.length} bytes of something else`);
-  return { picture: payload, type: found.type };
+  const type = commonPictureType(payload);
+  if (!type) throw notPicture(`${payload.length} bytes of something else`);
+  return { picture: payload, type };
 }
 
 /** The error for a payload that is no picture. `got` goes on from "carries"; `detail` is technical, for support. */
@@ -22,10 +21,3 @@ export function notPicture(got: string, detail = ''): InputError {
     detail,
   });
 }
-
-/** Where each format's own mark stands. */
-const MARKS: readonly { type: PictureType; at: number; mark: Buffer }[] = [
-  { type: 'image/jpeg', at: 0, mark: Buffer.from('ffd8ff', 'hex') }, // ITU-T T.81, B.1.1.3: SOI and the next marker
-  { type: 'image/png', at: 0, mark: Buffer.from('89504e470d0a1a0a', 'hex') }, // W3C PNG, 5.2
-  { type: 'image/webp', at: 8, mark: Buffer.from('WEBP', 'latin1') }, // RFC 9649, 2.4
-];

@@ -35,6 +35,11 @@ export abstract class StageError extends Error {
     this.code = code;
     this.cause = { retryable, advice, detail: detail.slice(0, MAX_DETAIL_CHARS) };
   }
+
+  /** What Catch nodes get as `msg.error.message`, and the log as its line: the same as the error output has. */
+  override toString(): string {
+    return this.message;
+  }
 }
 
 export type ConfigCode = 'CONFIG_INVALID' | 'CONFIG_MISSING_NODE';

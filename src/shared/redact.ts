@@ -15,9 +15,18 @@ export function redact(text: string, secrets: readonly string[] = []): string {
   clean = clean.replace(/((?:password|passwd|pwd)=)[^&\s]*/gi, `$1${MASK}`);
   for (const secret of secrets) {
     if (secret.length < 3) continue;
-    for (const form of [secret, encodeURIComponent(secret), Buffer.from(secret).toString('base64')]) {
+    for (const form of [secret, percentEncoded(secret), Buffer.from(secret).toString('base64')]) {
       clean = clean.split(form).join(MASK);
     }
   }
   return clean;
+}
+
+function percentEncoded(secret: string): string {
+  try {
+    return encodeURIComponent(secret);
+  } catch {
+    // Half of a surrogate pair: it cannot be in any address.
+    return secret;
+  }
 }

@@ -1,6 +1,7 @@
 import type { Verdict } from '../shared/messages';
 import type { AnswerSchema } from './answer-schema';
 import type { VisionReply } from './client';
+import { redactKeys } from './redact-keys';
 
 /** Why a reply's verdict is `unknown` although the model did not say so itself. */
 export type AnswerCode =
@@ -114,6 +115,8 @@ function asVerdict(value: unknown): Verdict | null {
 }
 
 function unusable(code: AnswerCode, reason: string, text: string): Answer {
-  const payload = { verdict: 'unknown', reason, text: text.slice(0, MAX_TEXT_CHARS) };
+  // Gateways have been seen to put an error, and the key into it, where the answer belongs.
+  const kept = redactKeys(text.slice(0, 2 * MAX_TEXT_CHARS), '').slice(0, MAX_TEXT_CHARS);
+  const payload = { verdict: 'unknown', reason, text: kept };
   return { payload, verdict: 'unknown', code, confidence: null };
 }

@@ -5,6 +5,8 @@ import type { Preset, Rung } from './presets';
 export interface Dialect {
   rung: Rung;
   maxTokensField: 'max_completion_tokens' | 'max_tokens';
+  /** The other name was refused: a server that refuses both would be asked for ever. */
+  maxTokensIsSettled: boolean;
   temperature: boolean;
   reasoningEffort: boolean;
 }
@@ -14,6 +16,7 @@ export function firstDialect(preset: Preset): Dialect {
   return {
     rung: preset.rung,
     maxTokensField: preset.maxTokensField,
+    maxTokensIsSettled: false,
     temperature: true,
     reasoningEffort: true,
   };
@@ -32,12 +35,13 @@ export function downgrade(dialect: Dialect, request: VisionRequest, said: string
   if (request.temperature !== null && dialect.temperature && /temperature/i.test(said)) {
     return { ...dialect, temperature: false };
   }
-  // Only away from the newer name: a server that refuses both would be asked for ever.
-  if (dialect.maxTokensField === 'max_completion_tokens' && /max_completion_tokens/i.test(said)) {
-    if (!/use '?max_completion_tokens/i.test(said)) return { ...dialect, maxTokensField: 'max_tokens' };
-  }
-  if (dialect.maxTokensField === 'max_tokens' && /use '?max_completion_tokens/i.test(said)) {
-    return { ...dialect, maxTokensField: 'max_completion_tokens' };
+  const wantsNewer = /use '?max_completion_tokens/i.test(said);
+  const refusesNewer = !wantsNewer && /max_completion_tokens/i.test(said);
+  if (!dialect.maxTokensIsSettled && (wantsNewer || refusesNewer)) {
+    const maxTokensField = wantsNewer ? 'max_completion_tokens' : 'max_tokens';
+    if (maxTokensField !== dialect.maxTokensField) {
+      return { ...dialect, maxTokensField, maxTokensIsSettled: true };
+    }
   }
   if (/response_?format|json|schema|grammar|structured/i.test(said)) {
     if (dialect.rung === 'json_schema') return { ...dialect, rung: 'json_object' };

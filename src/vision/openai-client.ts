@@ -1,6 +1,7 @@
 import OpenAI, { APIError } from 'openai';
 import type { Clock } from '../shared/clock';
 import { asError } from '../shared/errors';
+import { redact } from '../shared/redact';
 import { chatBody } from './chat-body';
 import type { VisionClient, VisionReply, VisionRequest } from './client';
 import { type Dialect, downgrade, firstDialect } from './dialect';
@@ -23,6 +24,8 @@ export interface OpenAiClientOptions {
 const NO_TIMEOUT_MS = 2 ** 31 - 1;
 /** Models of one server whose dialect is remembered: a flow that makes up names must not fill memory. */
 const MAX_MODELS = 100;
+/** Local servers are given words such as `ollama` or `not-needed` for a key: those may be in any answer. */
+const MIN_SECRET_CHARS = 16;
 
 /** Asks any OpenAI-compatible server through the openai package, one call at a time, without retries. */
 export class OpenAiClient implements VisionClient {
@@ -95,10 +98,10 @@ export class OpenAiClient implements VisionClient {
     const { content, refusal } = choice.message;
     const { usage } = completion;
     return {
-      text: typeof content === 'string' ? content : '',
+      text: typeof content === 'string' ? this.#withoutKey(content) : '',
       finish: finishOf(choice.finish_reason),
-      refusal: refusal || null,
-      model: completion.model || request.model,
+      refusal: typeof refusal === 'string' && refusal !== '' ? this.#withoutKey(refusal) : null,
+      model: typeof completion.model === 'string' ? this.#withoutKey(completion.model) : request.model,
       usage: usage ? { input: usage.prompt_tokens ?? 0, output: usage.completion_tokens ?? 0 } : null,
     };
   }
@@ -136,6 +139,12 @@ export class OpenAiClient implements VisionClient {
       now: this.#options.clock.now(),
       model: request.model,
     });
+  }
+
+  /** An answer is left as it is but for the key itself, which a gateway may repeat in it. */
+  #withoutKey(text: string): string {
+    const { apiKey } = this.#options;
+    return apiKey.length < MIN_SECRET_CHARS ? text : redact(text, [apiKey]);
   }
 
   #clean(text: string): string {

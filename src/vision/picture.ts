@@ -1,8 +1,9 @@
 import { VisionError } from '../shared/errors';
+import { type CommonPictureType, commonPictureType } from '../shared/picture';
 
 export interface PictureToAsk {
   data: Buffer;
-  type: 'image/jpeg' | 'image/png' | 'image/webp';
+  type: CommonPictureType;
 }
 
 const DATA_URI = /^data:image\/[a-z+.-]+;base64,/i;
@@ -18,7 +19,7 @@ const MAX_BYTES = 20_000_000;
 export function pictureOf(msg: { picture?: { data?: unknown }; payload?: unknown }): PictureToAsk {
   const data = bufferIn(msg.picture?.data) ?? bufferIn(msg.payload);
   if (!data || data.length === 0) throw noPicture('The message has no picture.');
-  const type = typeOf(data);
+  const type = commonPictureType(data);
   if (!type) throw noPicture('The picture is not a JPEG, PNG or WebP.');
   if (data.length > MAX_BYTES) {
     throw new VisionError(
@@ -37,14 +38,6 @@ function bufferIn(value: unknown): Buffer | null {
   if (typeof value !== 'string' || value.length > MAX_BYTES * 2) return null;
   const head = DATA_URI.exec(value);
   return head ? Buffer.from(value.slice(head[0].length), 'base64') : null;
-}
-
-function typeOf(data: Buffer): PictureToAsk['type'] | null {
-  if (data[0] === 0xff && data[1] === 0xd8 && data[2] === 0xff) return 'image/jpeg';
-  const head = data.toString('latin1', 0, 12);
-  if (head.startsWith('\x89PNG\r\n\x1a\n')) return 'image/png';
-  if (head.startsWith('RIFF') && head.slice(8) === 'WEBP') return 'image/webp';
-  return null;
 }
 
 function noPicture(message: string): VisionError {

@@ -1,5 +1,5 @@
-import sharp from 'sharp';
-import { VisionError } from '../shared/errors';
+import { asError, VisionError } from '../shared/errors';
+import { greyPlane } from '../shared/grey-plane';
 import type { Verdict } from '../shared/messages';
 import type { VisionClient, VisionReply, VisionRequest } from './client';
 import { CallFailure } from './failure';
@@ -46,18 +46,11 @@ export class StandIn implements VisionClient {
 
 async function greyOf(picture: Buffer): Promise<Buffer> {
   try {
-    return await sharp(picture)
-      .flatten()
-      .greyscale()
-      .resize(SCENE_WIDTH, SCENE_HEIGHT, { fit: 'fill' })
-      .toColourspace('b-w')
-      .raw()
-      .toBuffer();
+    return await greyPlane(picture, SCENE_WIDTH, SCENE_HEIGHT);
   } catch (thrown) {
-    const detail = thrown instanceof Error ? thrown.message : String(thrown);
     const error = new VisionError('VISION_NO_PICTURE', 'The picture cannot be read.', {
       advice: 'Check what is in msg.payload: it may be cut off.',
-      detail,
+      detail: asError(thrown).message,
     });
     throw new CallFailure('once', error);
   }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
 import type { Node } from 'node-red';
 import type { FlowMessage } from '../../nodes/lib/message';
+import { waitFor } from '../fixtures/wait';
 
 import alertGate = require('../../nodes/alert-gate');
 
@@ -103,6 +104,23 @@ describe('alert-gate', () => {
   before(() => new Promise<void>((resolve) => helper.startServer(resolve)));
   after(() => new Promise<void>((resolve) => helper.stopServer(resolve)));
   afterEach(() => helper.unload());
+
+  it('shows no alert as active once it is over, also where its end is not sent', async () => {
+    const flow = await Flow.load({ sendCleared: false });
+    const fills: (string | undefined)[] = [];
+    helper
+      .getNode('node')
+      .on(
+        'call:status' as never,
+        ((call: { args: [{ fill?: string }] }) => fills.push(call.args[0].fill)) as never,
+      );
+    const shown = (fill: string) => waitFor(`${fill}: ${fills}`, DEADLINE_MS, () => fills.at(-1) === fill);
+    await flow.send(windowMessage('firing'));
+    await shown('yellow');
+    await flow.send(windowMessage('resolved'));
+    await shown('grey');
+    assert.equal(flow.alerts.length, 1);
+  });
 
   it('raises and clears an alert under one id', async () => {
     const flow = await Flow.load();

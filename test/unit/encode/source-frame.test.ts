@@ -33,6 +33,12 @@ describe('sourceFrame', () => {
     });
   });
 
+  it('takes a time that is beyond every calendar as none', async () => {
+    for (const time of [1e300, 1.7e18, Number.NaN, Number.POSITIVE_INFINITY]) {
+      assert.equal(sourceFrame(await jpeg(), { time }, undefined, NOW).time, NOW, String(time));
+    }
+  });
+
   it('uses the time zone of the machine where the camera names one that does not exist', async () => {
     assert.equal(sourceFrame(await jpeg(), { profile: profile('Mars/North') }, undefined, NOW).timeZone, '');
   });

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
-import { PIXELS } from '../../../src/select/grid';
+import { LUMA_PIXELS } from '../../../src/shared/luma';
 import { type Shown, seconds, select } from './scenes';
 
 const CLIP = 'one-by-one-person-detection.mp4';
@@ -37,8 +37,8 @@ describe('six people who come one by one, with the default settings', { skip }, 
       '-',
     ];
     const raw = execFileSync('ffmpeg', args, { maxBuffer: 2 ** 26 });
-    planes = Array.from({ length: raw.length / PIXELS }, (_, i) =>
-      raw.subarray(i * PIXELS, (i + 1) * PIXELS),
+    planes = Array.from({ length: raw.length / LUMA_PIXELS }, (_, i) =>
+      raw.subarray(i * LUMA_PIXELS, (i + 1) * LUMA_PIXELS),
     );
   });
 

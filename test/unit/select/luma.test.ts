@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import sharp from 'sharp';
-import { LUMA_WIDTH, PIXELS } from '../../../src/select/grid';
 import { broughtLuma, makeLuma } from '../../../src/select/luma';
 import { pictureOf } from '../../../src/select/picture';
+import { LUMA_PIXELS, LUMA_WIDTH } from '../../../src/shared/luma';
 
 /** Left half black, right half white. */
 const halves = () =>
@@ -17,14 +17,14 @@ describe('the brightness plane of a picture', () => {
   for (const format of ['jpeg', 'png', 'webp'] as const)
     test(`is made of a ${format}, 160 × 90, one byte a pixel`, async () => {
       const plane = await makeLuma(await halves().toFormat(format).toBuffer());
-      assert.equal(plane.length, PIXELS);
+      assert.equal(plane.length, LUMA_PIXELS);
       assert.ok((plane[40 * LUMA_WIDTH + 10] ?? 255) < 10);
       assert.ok((plane[40 * LUMA_WIDTH + 150] ?? 0) > 245);
     });
 
   test('is made of a picture with transparent parts as well', async () => {
     const picture = sharp({ create: { width: 64, height: 64, channels: 4, background: '#ffffff80' } });
-    assert.equal((await makeLuma(await picture.png().toBuffer())).length, PIXELS);
+    assert.equal((await makeLuma(await picture.png().toBuffer())).length, LUMA_PIXELS);
   });
 
   test('is not made of a picture that is cut off: its grey rest would count as movement', async () => {
@@ -48,7 +48,7 @@ describe('the brightness plane of a picture', () => {
 });
 
 describe('a plane that the frame brings', () => {
-  const data = Buffer.alloc(PIXELS, 7);
+  const data = Buffer.alloc(LUMA_PIXELS, 7);
 
   test('is taken as it is', () => {
     assert.equal(broughtLuma({ luma: { width: 160, height: 90, data } }), data);

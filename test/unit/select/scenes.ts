@@ -1,11 +1,12 @@
 import { type FrameEvent, type SelectMode, selectDecider } from '../../../src/select/decide';
-import { LUMA_HEIGHT, LUMA_WIDTH, PIXELS } from '../../../src/select/grid';
 import { difference, keepSent, learn, newScene, type Scene } from '../../../src/select/motion';
+import { LUMA_HEIGHT, LUMA_PIXELS, LUMA_WIDTH } from '../../../src/shared/luma';
 import type { SelectReason } from '../../../src/shared/messages';
+import { seeded } from '../../fixtures/seeded';
 
 /** A drawn picture of 160 × 90 levels; what is outside of it is left off. */
 export class Drawing {
-  readonly plane = Buffer.alloc(PIXELS);
+  readonly plane = Buffer.alloc(LUMA_PIXELS);
 
   /** A wall that gets brighter to the right over a floor with boards: 40 to 170 levels, with texture. */
   static room(): Drawing {
@@ -29,7 +30,7 @@ export class Drawing {
 
   /** Noise of a camera at night: even, up to `levels` each way. The same for the same `seed`. */
   noise(levels: number, seed: number): this {
-    const random = randomFrom(seed);
+    const random = seeded(seed);
     return this.each((_x, _y, old) => old + (random() * 2 - 1) * levels);
   }
 
@@ -52,17 +53,6 @@ const ROOM = new Drawing().each((x, y) => {
 
 /** A person in the room, `x` from the left edge. */
 export const withPerson = (x: number): Drawing => Drawing.room().rectangle(x, 30, 12, 40, 20);
-
-/** mulberry32: small, and the same on every machine. */
-export function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 export interface Shown {
   plane: Uint8Array;

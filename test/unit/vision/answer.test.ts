@@ -102,6 +102,11 @@ describe('readAnswer', () => {
       assert.deepEqual(answer.payload, { plate: 'B-AB 123' });
     });
 
+    it('keeps nothing that looks like a key of a text that it cannot use', () => {
+      const { payload } = read('Incorrect API key provided: sk-abcd1234.');
+      assert.equal(payload.text, 'Incorrect API key provided: ***');
+    });
+
     it('leaves percent alone where the schema asks for it', () => {
       const schema = compileSchema(
         '{"type": "object", "properties": {"sure": {"type": "number", "maximum": 100}}}',

@@ -140,6 +140,17 @@ describe('OpenAiClient', () => {
       assert.equal(server.last.body.max_completion_tokens, 300);
     });
 
+    it('does not go from one name of the length limit to the other for ever', async () => {
+      const refused = (message: string): Turn => ({ kind: 'error', status: 400, message });
+      server.script = Array.from({ length: 20 }, () => [
+        refused("Invalid 'max_completion_tokens': integer above maximum value."),
+        refused("Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."),
+      ]).flat();
+      const failure = await failureOf(ask(client()));
+      assert.equal(failure.error.code, 'VISION_REQUEST');
+      assert.equal(server.calls, 2);
+    });
+
     it('ends where a server refuses everything', async () => {
       server.otherwise = {
         kind: 'error',
@@ -315,6 +326,18 @@ describe('OpenAiClient', () => {
       const { error } = await failureOf(ask(client()));
       assert.doesNotMatch(JSON.stringify([error.message, error.cause]), /sk-te|cdef|0123/);
     }
+  });
+
+  it('takes the key out of an answer that repeats it', async () => {
+    server.script = [{ kind: 'text', text: `Your key is ${KEY}.` }];
+    assert.equal((await ask(client())).text, 'Your key is ***.');
+    server.script = [{ kind: 'refusal', text: `Not with ${KEY}.` }];
+    assert.equal((await ask(client())).refusal, 'Not with ***.');
+  });
+
+  it('leaves an answer alone where the key is a mere word, as local servers take it', async () => {
+    server.script = [{ kind: 'text', text: 'No ollama.' }];
+    assert.equal((await ask(client({ apiKey: 'ollama' }))).text, 'No ollama.');
   });
 
   it('writes nothing to the log, whatever the environment asks for', async (t) => {

@@ -1,0 +1,239 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { spawnFfmpeg } from '../../../src/capture/children';
+import { Decoder, type DecoderOptions } from '../../../src/capture/decoder';
+import type { DecodedFrame } from '../../../src/capture/frame-assembler';
+import { systemClock } from '../../../src/shared/clock';
+import { FakeClock } from '../../fixtures/fake-clock';
+import { type FakeFfmpegChild, fakeSpawn, settle } from '../../fixtures/fake-ffmpeg-child';
+
+const PROGRAM = join(__dirname, '../../fixtures/fake-ffmpeg.cjs');
+
+interface Plan {
+  frames?: number;
+  pauseMs?: number;
+  stderr?: string;
+  floodBytes?: number;
+  ignoresTerm?: boolean;
+  thenHangs?: boolean;
+}
+
+/** Runs a program that follows the plan; `exit` gives what it printed. */
+function run(plan: Plan, options: Partial<DecoderOptions> = {}) {
+  const frames: DecodedFrame[] = [];
+  let gone = (_text: string) => {};
+  const exit = new Promise<string>((resolve) => {
+    gone = resolve;
+  });
+  const decoder = new Decoder({
+    path: process.execPath,
+    args: [PROGRAM, JSON.stringify(plan)],
+    secrets: [],
+    paced: false,
+    clock: systemClock,
+    spawn: spawnFfmpeg,
+    onFrame: (frame) => frames.push(frame),
+    onExit: (text) => gone(text),
+    ...options,
+  });
+  return { decoder, frames, exit };
+}
+
+test('every frame that was written is handed over before the exit is told', async () => {
+  const { frames, exit } = run({ frames: 100 });
+  assert.equal(await exit, '');
+  assert.deepEqual(
+    frames.map(({ jpeg, luma, ptsMs }) => [jpeg.at(-1), luma[0], luma.length, ptsMs]),
+    frames.map((_, n) => [n, n, 14_400, n * 40]),
+  );
+  assert.equal(frames.length, 100);
+});
+
+test('one that ends at the first SIGTERM is not killed', async () => {
+  const clock = new FakeClock();
+  const { decoder, exit } = run({ thenHangs: true }, { clock });
+  decoder.stop();
+  await exit;
+  assert.equal(clock.pending, 0, 'no timer is left');
+});
+
+test('one that ignores SIGTERM is asked again after 1 s and killed after 2.5 s', async () => {
+  const clock = new FakeClock();
+  const fake = fakeSpawn({ obeys: false });
+  const { decoder, exit } = run({}, { clock, spawn: fake.spawn });
+  const [child] = fake.children;
+  decoder.stop();
+  assert.deepEqual(child?.signals, ['SIGTERM']);
+  clock.advance(999);
+  assert.deepEqual(child?.signals, ['SIGTERM']);
+  clock.advance(1);
+  assert.deepEqual(child?.signals, ['SIGTERM', 'SIGTERM']);
+  clock.advance(1500);
+  assert.deepEqual(child?.signals, ['SIGTERM', 'SIGTERM', 'SIGKILL']);
+  await exit;
+});
+
+test('a real process that ignores SIGTERM is gone when the exit is told', async () => {
+  const clock = new FakeClock();
+  let pid: number | undefined;
+  const { decoder, frames, exit } = run(
+    { frames: 1, ignoresTerm: true, thenHangs: true },
+    {
+      clock,
+      spawn: (path, args) => {
+        const child = spawn(path, args, { stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'] });
+        pid = child.pid;
+        return child;
+      },
+    },
+  );
+  while (frames.length === 0) await settle();
+  decoder.stop();
+  clock.advance(2500);
+  await exit;
+  assert.throws(() => process.kill(pid ?? 0, 0), { code: 'ESRCH' });
+});
+
+test('no frame comes after a stop', async () => {
+  const clock = new FakeClock();
+  const { decoder, frames, exit } = run({ frames: 1000, ignoresTerm: true, thenHangs: true }, { clock });
+  while (frames.length === 0) await settle();
+  decoder.stop();
+  const count = frames.length;
+  for (let turn = 0; turn < 20; turn++) await settle();
+  clock.advance(2500);
+  await exit;
+  assert.equal(frames.length, count);
+});
+
+test('a second stop does nothing', async () => {
+  const fake = fakeSpawn();
+  const { decoder, exit } = run({}, { spawn: fake.spawn, clock: new FakeClock() });
+  decoder.stop();
+  decoder.stop();
+  await exit;
+  decoder.stop();
+  assert.deepEqual(fake.children[0]?.signals, ['SIGTERM']);
+});
+
+test('a flood of errors neither stops the stream nor fills the memory', async () => {
+  const { frames, exit } = run({ frames: 5, floodBytes: 20_000_000 });
+  const text = await exit;
+  assert.equal(frames.length, 5);
+  assert.ok(text.length <= 4000, `${text.length} characters are kept`);
+});
+
+test('a secret is taken out of what is printed', async () => {
+  const stderr = '[error] rtsp://admin:s3cret-pw@cam/live: refused, s3cret-pw\n';
+  assert.equal(
+    await run({ stderr }, { secrets: ['s3cret-pw'] }).exit,
+    '[error] rtsp://***@cam/live: refused, ***\n',
+  );
+});
+
+test('a secret that is cut by the limit of what is kept does not show its rest', async () => {
+  const address = 'rtsp://admin:s3cret-password-of-the-gate@cam/live';
+  for (let before = 3960; before < 4010; before += 3) {
+    const fake = fakeSpawn();
+    const { exit } = run({}, { spawn: fake.spawn, secrets: ['s3cret-password-of-the-gate'] });
+    fake.children[0]?.exit(`${address}${'x'.repeat(before - 20)}\nend\n`);
+    const text = await exit;
+    assert.ok(!/gate|password/.test(text), `${before} characters behind it: ${text.slice(0, 60)}`);
+  }
+});
+
+test('a program that cannot be started is told as such, once', async () => {
+  let exits = 0;
+  const text = await new Promise<string>((resolve) => {
+    run(
+      {},
+      {
+        path: '/nowhere/ffmpeg',
+        spawn: (path, args) => spawn(path, args, { stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'] }),
+        onExit: (printed) => {
+          exits++;
+          resolve(printed);
+        },
+      },
+    );
+  });
+  await settle();
+  assert.match(text, /ENOENT/);
+  assert.equal(exits, 1);
+});
+
+test('paced: frames come one a turn, ffmpeg waits meanwhile, and none is lost at the end', async () => {
+  const perTurn: number[] = [];
+  let inThisTurn = 0;
+  const { frames, exit } = run(
+    { frames: 300 },
+    {
+      paced: true,
+      onFrame: (frame) => {
+        frames.push(frame);
+        if (inThisTurn++ === 0) {
+          setImmediate(() => {
+            perTurn.push(inThisTurn);
+            inThisTurn = 0;
+          });
+        }
+      },
+    },
+  );
+  await exit;
+  assert.equal(frames.length, 300);
+  assert.ok(Math.max(...perTurn) <= 2, `${Math.max(...perTurn)} frames in one turn`);
+});
+
+test('paced: a stop in the middle ends it, and no frame comes after', async () => {
+  const { decoder, frames, exit } = run({ frames: 5000 }, { paced: true });
+  while (frames.length < 3) await settle();
+  decoder.stop();
+  const count = frames.length;
+  await exit;
+  assert.equal(frames.length, count);
+});
+
+for (const paced of [false, true]) {
+  test(`streams that do not fit together end ffmpeg in place of filling the memory${paced ? ', paced too' : ''}`, async () => {
+    const fake = fakeSpawn();
+    const { exit } = run({}, { spawn: fake.spawn, clock: new FakeClock(), paced });
+    const [child] = fake.children as [FakeFfmpegChild];
+    for (let n = 0; n < 70 && !child.isGone; n++) {
+      child.stdio[1]?.write(Buffer.alloc(1024 * 1024));
+      await settle();
+    }
+    assert.match(await exit, /do not fit together/);
+  });
+}
+
+test('one that cannot be signalled does no harm, however often that is told', () => {
+  const clock = new FakeClock();
+  const fake = fakeSpawn({ obeys: false });
+  const { decoder } = run({}, { clock, spawn: fake.spawn });
+  const [child] = fake.children;
+  // As Node.js does where kill is not permitted: ffmpeg may be a wrapper that runs as another user.
+  decoder.stop();
+  for (let signal = 0; signal < 3; signal++) child?.emit('error', new Error('kill EPERM'));
+  clock.advance(2500);
+});
+
+test('a wrapper that leaves a process of its own behind does not keep the exit from being told', async () => {
+  const clock = new FakeClock();
+  const { decoder, exit } = run(
+    {},
+    {
+      clock,
+      spawn: (_path, _args) =>
+        spawn('sh', ['-c', 'sleep 20 & echo started >&2; wait'], {
+          stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
+        }),
+    },
+  );
+  decoder.stop();
+  clock.advance(2500);
+  const late = new Promise((resolve) => setTimeout(resolve, 5000, 'too late').unref());
+  assert.notEqual(await Promise.race([exit, late]), 'too late');
+});
