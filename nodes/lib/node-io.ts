@@ -36,7 +36,7 @@ export class NodeIo {
           () => done(),
           (error) => this.#fail(asError(error), message, done),
         )
-        // A message that cannot be copied for those who hear of it: told without the message.
+        // The same for those who hear of an error or of the end of a message.
         .catch((error) => this.#node.error(asError(error).message));
     });
   }
@@ -45,7 +45,13 @@ export class NodeIo {
   send(port: number, msg: FlowMessage): void {
     const ports: (FlowMessage | null)[] = new Array(this.#ports).fill(null);
     ports[port] = msg;
-    (this.#node.send as Send)(ports as never);
+    try {
+      (this.#node.send as Send)(ports as never);
+    } catch (thrown) {
+      // For several receivers Node-RED copies, and a message may hold what cannot be copied. Sends come from timers
+      // and promises too, where an exception would end the process. Told without the message, for the same reason.
+      this.#node.error(asError(thrown).message);
+    }
   }
 
   /** Tells an error that no message in hand has caused. `about` says what it is about, such as the camera. */

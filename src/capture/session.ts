@@ -4,10 +4,10 @@ import { asError, CameraError } from '../shared/errors';
 import { LUMA_HEIGHT, LUMA_WIDTH } from '../shared/luma';
 import type { CameraHealth, FrameInfo } from '../shared/messages';
 import { redact } from '../shared/redact';
-import { type CaptureTimeState, captureTime } from './capture-time';
 import type { Spawn } from './children';
 import { classifyExit } from './classify';
 import { Decoder } from './decoder';
+import { EventTime } from './event-time';
 import { type DecodeSettings, ffmpegArgs } from './ffmpeg-args';
 import type { FfmpegBinary } from './ffmpeg-binary';
 import type { DecodedFrame } from './frame-assembler';
@@ -69,17 +69,13 @@ export class Session {
   readonly #listener: SessionListener;
   readonly #runner: KeyedRunner<SuperviseState, SuperviseEvent, SuperviseOutput>;
   readonly #startedAt: number;
+  readonly #eventTime: EventTime;
   #decoder: Decoder | null = null;
   /** Counts starts: what belongs to an earlier one is ignored. */
   #generation = 0;
-  #captureTime: CaptureTimeState | undefined;
-  #firstPts: number | null = null;
-  #lastTime = Number.NEGATIVE_INFINITY;
   #seq = 0;
   /** On the monotonic clock, in milliseconds. */
   #arrivals: number[] = [];
-  /** The newest frame's, by both clocks. */
-  #arrived = { at: Number.NEGATIVE_INFINITY, monotonic: 0 };
   #files: string[] = [];
   #nextFile = 0;
   #onGone: (() => void) | null = null;
@@ -89,6 +85,7 @@ export class Session {
     this.#parts = parts;
     this.#listener = listener;
     this.#startedAt = parts.clock.now();
+    this.#eventTime = new EventTime(parts.clock, isFast(settings.source));
     this.#runner = new KeyedRunner({
       step: supervise,
       clock: parts.clock,
@@ -159,13 +156,12 @@ export class Session {
       this.#onExit(classifyExit(''), 'no');
       return;
     }
-    this.#captureTime = undefined;
-    this.#firstPts = null;
+    this.#eventTime.restart();
     this.#decoder = new Decoder({
       path: binary.path,
       args: ffmpegArgs(source, { ...decode, probe }, binary, file),
       secrets: secretsOf(source),
-      paced: source.kind === 'file' && source.pace === 'fast',
+      paced: isFast(source),
       clock: this.#parts.clock,
       spawn: this.#parts.spawn,
       onFrame: (frame) => this.#onFrame(frame),
@@ -201,10 +197,8 @@ export class Session {
     const { camera, decode, source } = this.#settings;
     const size = jpegSize(jpeg);
     if (!size) return;
-    const arrival = this.#noteArrival();
-    const time = this.#timeOf(ptsMs, arrival);
-    this.#firstPts ??= ptsMs;
     this.#seq++;
+    this.#arrivals = [...this.#arrivals.slice(1 - MAX_ARRIVALS), this.#parts.clock.monotonic()];
     this.#dispatch({ type: 'frame' });
     this.#listener.onFrame({
       jpeg,
@@ -212,9 +206,7 @@ export class Session {
         camera,
         id: `${camera}-${this.#startedAt.toString(36)}-${this.#seq}`,
         seq: this.#seq,
-        time: Math.round(time),
-        pts: Math.round(ptsMs - this.#firstPts),
-        age: Math.max(0, Math.round(arrival - time)),
+        ...this.#eventTime.of(ptsMs),
         ...size,
         type: 'image/jpeg',
         keyframe: source.kind !== 'pattern' && decode.mode === 'keyframes' ? true : null,
@@ -222,33 +214,10 @@ export class Session {
       },
     });
   }
+}
 
-  /**
-   * When the frame in hand arrived, epoch milliseconds. Where the machine's clock is set back, it goes on as before:
-   * event time never goes back, so it would stand still until the clock has made up for it.
-   */
-  #noteArrival(): number {
-    const { clock } = this.#parts;
-    const monotonic = clock.monotonic();
-    this.#arrivals = [...this.#arrivals.slice(1 - MAX_ARRIVALS), monotonic];
-    const at = Math.max(clock.now(), this.#arrived.at + monotonic - this.#arrived.monotonic);
-    this.#arrived = { at, monotonic };
-    return at;
-  }
-
-  /** A recording at full speed has no arrival worth the name: its time is that of its own stamps, from now on. */
-  #timeOf(ptsMs: number, arrival: number): number {
-    const { source } = this.#settings;
-    const isFast = source.kind === 'file' && source.pace === 'fast';
-    const last = this.#captureTime;
-    const next = this.#lastTime + 1;
-    const believed = isFast ? (last ? ptsMs + last.offsetMs : Math.max(arrival, next)) : arrival;
-    const { state, time } = captureTime(last, ptsMs, believed);
-    this.#captureTime = state;
-    // Time does not go back from one ffmpeg to the next either.
-    this.#lastTime = Math.max(time, next);
-    return this.#lastTime;
-  }
+function isFast(source: CameraSource): boolean {
+  return source.kind === 'file' && source.pace === 'fast';
 }
 
 /** Arrivals kept for the frame rate: 10 s at 30 frames a second. */

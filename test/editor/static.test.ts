@@ -38,6 +38,31 @@ for (const type of NODES) {
       assert.deepEqual(documented.sort(), real.sort());
     });
 
+    test('is described in docs/ under the names that its dialog has', () => {
+      const settings = /## Settings\n([\s\S]*?)\n## /.exec(read(`docs/${type}.md`))?.[1] ?? '';
+      for (const [, name, property] of settings.matchAll(/^\|([^|]*)\|\s*`(\w+)`\s*\|/gm)) {
+        if (property !== 'version')
+          assert.equal(name?.trim(), catalogText(type, `${type}.label.${property}`), property);
+      }
+    });
+
+    test('looks like the others: the same style, Name first, Advanced last', () => {
+      const style = (name: string) =>
+        (/<style>\n([\s\S]*?)<\/style>/.exec(read(`nodes/${name}.html`))?.[1] ?? '').replaceAll(name, 'NODE');
+      assert.ok(style(type).startsWith(style('rtsp-in')), 'the style of rtsp-in, and own rules after it');
+      assert.ok(style('rtsp-in').includes('#NODE-dialog'));
+      const fields = [...html.matchAll(/id="node-(?:config-)?input-(\w+)"/g)].map((match) => match[1]);
+      assert.equal(fields[0], 'name');
+      assert.doesNotMatch(html, /<\/details>\s*<div class="(?:form-row|[\w-]+-tip)"/);
+    });
+
+    test('marks what is filled in to its texts in the way that Node-RED knows', () => {
+      const catalog = read(`nodes/locales/en-US/${type}.json`);
+      // The one text that tells of Mustache.
+      const texts = catalog.replace(/"prompt": "Ask.*"/, '');
+      assert.doesNotMatch(texts, /\{\{|\}\}/, 'Node-RED fills in __name__, not {{name}}');
+    });
+
     test('has a text in the catalog for each key that the dialog uses', () => {
       const keys = [
         ...html.matchAll(/data-i18n="(?:\[\w+\])?([\w.-]+)"/g),
@@ -67,6 +92,7 @@ for (const type of NODES) {
       if (!ports) return;
       assert.deepEqual([definition.inputs, definition.outputs], ports);
       assert.equal(definition.icon, `${type}.svg`);
+      assert.equal(definition.color, definitionOf('rtsp-in').color);
     });
   });
 }

@@ -1,21 +1,10 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, it } from 'node:test';
-import type { Node } from 'node-red';
+import { afterEach, describe, it } from 'node:test';
 import type { FlowMessage } from '../../nodes/lib/message';
+import { helper, useServer } from '../fixtures/test-helper';
 import { waitFor } from '../fixtures/wait';
 
 import alertGate = require('../../nodes/alert-gate');
-
-/** What is used of node-red-node-test-helper, which brings no types. */
-interface TestHelper {
-  startServer(done: () => void): void;
-  stopServer(done: () => void): void;
-  load(nodes: unknown[], flow: object[]): Promise<void>;
-  unload(): Promise<void>;
-  getNode(id: string): Node;
-}
-
-const helper: TestHelper = require('node-red-node-test-helper');
 
 /** Long enough for a slow machine, and only ever waited for when a test fails. */
 const DEADLINE_MS = 5000;
@@ -101,8 +90,7 @@ function windowMessage(state: string, { camera = 'cam-1', since = 0, confidence 
 }
 
 describe('alert-gate', () => {
-  before(() => new Promise<void>((resolve) => helper.startServer(resolve)));
-  after(() => new Promise<void>((resolve) => helper.stopServer(resolve)));
+  useServer();
   afterEach(() => helper.unload());
 
   it('shows no alert as active once it is over, also where its end is not sent', async () => {

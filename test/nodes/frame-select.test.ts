@@ -1,22 +1,11 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, it } from 'node:test';
-import type { Node } from 'node-red';
+import { afterEach, describe, it } from 'node:test';
 import sharp from 'sharp';
 import type { FlowMessage } from '../../nodes/lib/message';
+import { helper, useServer } from '../fixtures/test-helper';
 import { Drawing, withPerson } from '../unit/select/scenes';
 
 import frameSelect = require('../../nodes/frame-select');
-
-/** What is used of node-red-node-test-helper, which brings no types. */
-interface TestHelper {
-  startServer(done: () => void): void;
-  stopServer(done: () => void): void;
-  load(nodes: unknown[], flow: object[]): Promise<void>;
-  unload(): Promise<void>;
-  getNode(id: string): Node;
-}
-
-const helper: TestHelper = require('node-red-node-test-helper');
 
 /** Long enough for a slow machine, and only ever waited for when a test fails. */
 const DEADLINE_MS = 10_000;
@@ -112,8 +101,7 @@ class Flow {
 }
 
 describe('frame-select node', () => {
-  before(() => new Promise<void>((resolve) => helper.startServer(resolve)));
-  after(() => new Promise<void>((resolve) => helper.stopServer(resolve)));
+  useServer();
   afterEach(() => helper.unload());
 
   it('sends the first frame and the one that moves, with the selection and all that came', async () => {

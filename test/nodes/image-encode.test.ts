@@ -1,23 +1,13 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { after, afterEach, before, describe, it } from 'node:test';
+import { afterEach, describe, it } from 'node:test';
 import type { Node } from 'node-red';
 import sharp from 'sharp';
 import type { FlowMessage } from '../../nodes/lib/message';
 import type { Picture } from '../../src/shared/messages';
+import { helper, useServer } from '../fixtures/test-helper';
 
 import imageEncode = require('../../nodes/image-encode');
-
-/** What is used of node-red-node-test-helper, which brings no types. */
-interface TestHelper {
-  startServer(done: () => void): void;
-  stopServer(done: () => void): void;
-  load(nodes: unknown[], flow: object[]): Promise<void>;
-  unload(): Promise<void>;
-  getNode(id: string): Node;
-}
-
-const helper: TestHelper = require('node-red-node-test-helper');
 
 /** Long enough for a slow machine, and only ever waited for when a test fails. */
 const DEADLINE_MS = 10_000;
@@ -110,8 +100,7 @@ async function frame(second: number, changes: object = {}): Promise<object> {
 }
 
 describe('image-encode', () => {
-  before(() => new Promise<void>((resolve) => helper.startServer(resolve)));
-  after(() => new Promise<void>((resolve) => helper.stopServer(resolve)));
+  useServer();
   afterEach(() => helper.unload());
 
   it('sends a smaller picture as Buffer, with what is known about it, and keeps the rest of the message', async () => {

@@ -1,20 +1,12 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, it } from 'node:test';
-import type { Node } from 'node-red';
+import { afterEach, describe, it } from 'node:test';
+import { helper, useServer } from '../fixtures/test-helper';
 import { waitFor } from '../fixtures/wait';
+import { plainPicture } from '../unit/encode/pictures';
 
 import frameSelect = require('../../nodes/frame-select');
+import imageEncode = require('../../nodes/image-encode');
 
-/** What is used of node-red-node-test-helper, which brings no types. */
-interface TestHelper {
-  startServer(done: () => void): void;
-  stopServer(done: () => void): void;
-  load(nodes: unknown[], flow: object[]): Promise<void>;
-  unload(): Promise<void>;
-  getNode(id: string): Node;
-}
-
-const helper: TestHelper = require('node-red-node-test-helper');
 const coreCatch: unknown = require('@node-red/nodes/core/common/25-catch.js');
 
 /** Some libraries' objects are so: to copy one throws. */
@@ -24,12 +16,26 @@ const uncopyable = () => ({
   },
 });
 
-describe('a node', () => {
-  before(() => new Promise<void>((resolve) => helper.startServer(resolve)));
-  after(() => new Promise<void>((resolve) => helper.stopServer(resolve)));
+/** What node.error was told, and what would have ended the process. */
+async function worstOf(act: () => void): Promise<{ told: string[]; unhandled: unknown[] }> {
+  const told: string[] = [];
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown) => unhandled.push(reason);
+  process.on('unhandledRejection', note);
+  const onError = (call: { args: unknown[] }) => told.push(String(call.args[0]));
+  helper.getNode('node').on('call:error' as never, onError as never);
+  act();
+  await waitFor('an error', 5000, () => told.length > 0 || unhandled.length > 0);
+  await new Promise((resolve) => setImmediate(resolve));
+  process.removeListener('unhandledRejection', note);
+  return { told, unhandled };
+}
+
+describe('a message that cannot be copied does not end the process', () => {
+  useServer();
   afterEach(() => helper.unload());
 
-  it('does not end the process where a message cannot be copied for a Catch node', async () => {
+  it('where a Catch node is to have it', async () => {
     await helper.load(
       [frameSelect, coreCatch],
       [
@@ -38,16 +44,26 @@ describe('a node', () => {
         { id: 'catcher', z: 'tab', type: 'catch', scope: ['node'], wires: [[]] },
       ],
     );
-    const unhandled: unknown[] = [];
-    const note = (reason: unknown) => unhandled.push(reason);
-    process.on('unhandledRejection', note);
-    const told: unknown[] = [];
-    const node = helper.getNode('node');
-    node.on('call:error' as never, ((call: { args: unknown[] }) => told.push(call.args[0])) as never);
-    node.receive({ topic: 'gate', payload: 'no picture', mine: uncopyable() } as never);
-    await waitFor('the error', 5000, () => told.length > 0 || unhandled.length > 0);
-    await new Promise((resolve) => setImmediate(resolve));
-    process.removeListener('unhandledRejection', note);
+    const { unhandled } = await worstOf(() =>
+      helper.getNode('node').receive({ topic: 'gate', payload: 'no picture', mine: uncopyable() } as never),
+    );
     assert.deepEqual(unhandled, []);
+  });
+
+  it('where two nodes are to have it, long after it came', async () => {
+    await helper.load(
+      [imageEncode],
+      [
+        { id: 'node', type: 'image-encode', wires: [['one', 'two'], []] },
+        { id: 'one', type: 'helper' },
+        { id: 'two', type: 'helper' },
+      ],
+    );
+    const payload = await plainPicture({}).jpeg().toBuffer();
+    const { told, unhandled } = await worstOf(() =>
+      helper.getNode('node').receive({ topic: 'gate', payload, mine: uncopyable() } as never),
+    );
+    assert.deepEqual(unhandled, []);
+    assert.match(told[0] ?? '', /closed already/);
   });
 });

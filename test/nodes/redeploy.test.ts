@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type { EventEmitter } from 'node:events';
-import { after, before, describe, it } from 'node:test';
-import type { Node } from 'node-red';
+import { describe, it } from 'node:test';
 import { processesWith } from '../fixtures/processes';
 import { seeded } from '../fixtures/seeded';
+import { helper, useServer } from '../fixtures/test-helper';
 import { waitFor } from '../fixtures/wait';
 
 import alertGate = require('../../nodes/alert-gate');
@@ -15,16 +15,6 @@ import temporalWindow = require('../../nodes/temporal-window');
 import visionEndpoint = require('../../nodes/vision-endpoint');
 import visionLlm = require('../../nodes/vision-llm');
 
-/** What is used of node-red-node-test-helper, which brings no types. */
-interface TestHelper {
-  startServer(done: () => void): void;
-  stopServer(done: () => void): void;
-  load(nodes: unknown[], flow: object[]): Promise<void>;
-  unload(): Promise<void>;
-  getNode(id: string): Node;
-}
-
-const helper: TestHelper = require('node-red-node-test-helper');
 const { events: redEvents }: { events: EventEmitter } = require('@node-red/util');
 
 const NODES = [
@@ -165,8 +155,7 @@ function ffmpegs(): number[] {
 const quiet = () => waitFor('the end of every ffmpeg', LINGER_MS, () => ffmpegs().length === 0);
 
 describe('the whole chain', () => {
-  before(() => new Promise<void>((resolve) => helper.startServer(resolve)));
-  after(() => new Promise<void>((resolve) => helper.stopServer(resolve)));
+  useServer();
 
   it('leaves nothing behind when it is deployed and taken away 50 times', { timeout: 120_000 }, async () => {
     // The first time, what is kept for good is made: ffmpeg is asked what it can do, sharp is loaded.

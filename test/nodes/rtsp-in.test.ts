@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
-import type { Node } from 'node-red';
 import type { FlowMessage } from '../../nodes/lib/message';
 import {
   type EncodedVideo,
@@ -11,21 +10,12 @@ import {
 import { sceneSource } from '../fixtures/camera/scene';
 import { freePort } from '../fixtures/free-port';
 import { processesWith } from '../fixtures/processes';
+import { helper, useServer } from '../fixtures/test-helper';
 import { waitFor } from '../fixtures/wait';
 
 import rtspCamera = require('../../nodes/rtsp-camera');
 import rtspIn = require('../../nodes/rtsp-in');
 
-/** What is used of node-red-node-test-helper, which brings no types. */
-interface TestHelper {
-  startServer(done: () => void): void;
-  stopServer(done: () => void): void;
-  load(nodes: unknown[], flow: object[], credentials: object): Promise<void>;
-  unload(): Promise<void>;
-  getNode(id: string): Node;
-}
-
-const helper: TestHelper = require('node-red-node-test-helper');
 const coreCatch: unknown = require('@node-red/nodes/core/common/25-catch.js');
 
 /** Long enough for a slow machine, and only ever waited for when a test fails. */
@@ -127,8 +117,7 @@ async function endAll(): Promise<void> {
 }
 
 describe('rtsp-in', () => {
-  before(() => new Promise<void>((resolve) => helper.startServer(resolve)));
-  after(() => new Promise<void>((resolve) => helper.stopServer(resolve)));
+  useServer();
   afterEach(async () => {
     await endAll();
   });
@@ -199,7 +188,11 @@ describe('rtsp-in', () => {
     await flow.live(4);
     assert.equal(new Set(flow.frames.map(({ frame }) => frame?.id)).size, flow.frames.length / 2);
     const [one, other] = flow.frames.filter(({ frame }) => frame?.id === flow.frames[0]?.frame?.id);
-    assert.notEqual(one?.frame?.luma, other?.frame?.luma, 'what one flow changes is not changed for the other');
+    assert.notEqual(
+      one?.frame?.luma,
+      other?.frame?.luma,
+      'what one flow changes is not changed for the other',
+    );
     assert.equal(processesWith(OURS).length, 1);
     flow.send({ command: 'stop' });
     await flow.live(flow.frames.length + 3);

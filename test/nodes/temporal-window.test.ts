@@ -1,21 +1,10 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, it } from 'node:test';
-import type { Node } from 'node-red';
+import { afterEach, describe, it } from 'node:test';
 import type { FlowMessage } from '../../nodes/lib/message';
 import type { WindowInfo } from '../../src/shared/messages';
+import { helper, useServer } from '../fixtures/test-helper';
 
 import temporalWindow = require('../../nodes/temporal-window');
-
-/** What is used of node-red-node-test-helper, which brings no types. */
-interface TestHelper {
-  startServer(done: () => void): void;
-  stopServer(done: () => void): void;
-  load(nodes: unknown[], flow: object[]): Promise<void>;
-  unload(): Promise<void>;
-  getNode(id: string): Node;
-}
-
-const helper: TestHelper = require('node-red-node-test-helper');
 
 /** Long enough for a slow machine, and only ever waited for when a test fails. */
 const DEADLINE_MS = 5000;
@@ -93,8 +82,7 @@ function answer(camera: string, second: number, verdict: string): FlowMessage {
 const SHORT = { holdS: '3', gapS: 2, noEnds: 2 };
 
 describe('temporal-window', () => {
-  before(() => new Promise<void>((resolve) => helper.startServer(resolve)));
-  after(() => new Promise<void>((resolve) => helper.stopServer(resolve)));
+  useServer();
   afterEach(() => helper.unload());
 
   it('tells the changes of a rule on output 1', async () => {

@@ -1,25 +1,13 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import type { Node } from 'node-red';
+import { afterEach, beforeEach, describe, it } from 'node:test';
 import sharp from 'sharp';
 import type { FlowMessage } from '../../nodes/lib/message';
 
 import visionEndpoint = require('../../nodes/vision-endpoint');
 import visionLlm = require('../../nodes/vision-llm');
 
+import { helper, useServer } from '../fixtures/test-helper';
 import { no, VisionServer, yes } from '../fixtures/vision-server';
-
-/** What is used of node-red-node-test-helper, which brings no types. */
-interface TestHelper {
-  startServer(done: () => void): void;
-  stopServer(done: () => void): void;
-  load(nodes: unknown[], flow: object[], credentials: object): Promise<void>;
-  unload(): Promise<void>;
-  getNode(id: string): Node;
-  log(): { args: unknown[] };
-}
-
-const helper: TestHelper = require('node-red-node-test-helper');
 
 const KEY = 'sk-test-0123456789abcdef';
 const JPEG = Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0x00]);
@@ -28,8 +16,7 @@ const DEADLINE_MS = 10_000;
 let server: VisionServer;
 let baseUrl = '';
 
-before(() => new Promise<void>((resolve) => helper.startServer(resolve)));
-after(() => new Promise<void>((resolve) => helper.stopServer(resolve)));
+useServer();
 beforeEach(async () => {
   server = new VisionServer();
   baseUrl = await server.start();

@@ -55,6 +55,7 @@ for (const [version, path] of Object.entries(VERSIONS)) {
       session = new Session(
         {
           camera: 'gate',
+          ffmpegPath: '',
           source: { kind: 'rtsp', url, user: 'viewer', password: PASSWORD, transport: 'tcp' },
           decode: { mode: 'keyframes', fps: 2, maxWidthPx: 1280 },
           firstFrameMs: 15_000,

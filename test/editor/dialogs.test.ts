@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, beforeEach, describe, test } from 'node:test';
+import { Editor, hasChromium } from '../fixtures/editor';
+import { example } from '../fixtures/example';
+import { needs } from '../fixtures/needs';
+import { definitionOf, NODES } from '../fixtures/node-html';
+import { type FlowNode, isSetUp, type Line, NodeRed } from '../fixtures/node-red';
+
+const CONFIG_NODES = ['rtsp-camera', 'vision-endpoint'];
+const EXAMPLES = readdirSync(join(__dirname, '../../examples'))
+  .filter((name) => name.endsWith('.json'))
+  .map((name) => name.replace(/\.json$/, ''));
+
+/** One field of each dialog, a new value for it, and whether it is under Advanced. */
+const CHANGES: { type: string; property: string; value: string; advanced?: true }[] = [
+  { type: 'rtsp-in', property: 'name', value: 'Front door' },
+  { type: 'frame-select', property: 'heartbeatS', value: '45' },
+  { type: 'image-encode', property: 'cropWidth', value: '0.5', advanced: true },
+  { type: 'vision-llm', property: 'prompt', value: 'Is there a "dog" in the picture?\nOr a cat?' },
+  { type: 'temporal-window', property: 'holdS', value: '20' },
+  { type: 'alert-gate', property: 'timeZone', value: 'Europe/Berlin', advanced: true },
+  { type: 'rtsp-camera', property: 'fps', value: '1', advanced: true },
+  { type: 'vision-endpoint', property: 'maxConcurrent', value: '2', advanced: true },
+];
+
+// Both lines at once: most of the time is spent waiting for the other side.
+describe('the editor', { concurrency: 2 }, () => {
+  for (const line of ['4.1', '5'] as Line[]) {
+    const skip = needs('Chromium', hasChromium()) || needs(`Node-RED ${line}`, isSetUp(line));
+    describe(`of Node-RED ${line}`, { skip, concurrency: 1 }, () => {
+      let nodeRed: NodeRed;
+      let editor: Editor;
+      before(async () => {
+        nodeRed = await NodeRed.start(line);
+        editor = await Editor.open(nodeRed.url);
+      });
+      after(async () => {
+        await editor?.close();
+        await nodeRed?.stop();
+      });
+      beforeEach(() => {
+        editor.complaints.length = 0;
+      });
+
+      /** Puts these flows in place of all others, in the runtime and in the editor. */
+      async function load(flow: FlowNode[]): Promise<void> {
+        await nodeRed.deploy(flow);
+        await editor.reload();
+      }
+
+      async function open(node: FlowNode): Promise<void> {
+        await editor.openDialog(node.id, CONFIG_NODES.includes(node.type) ? node.type : '');
+      }
+
+      async function flows(): Promise<FlowNode[]> {
+        return (await (await nodeRed.get('/flows')).json()) as FlowNode[];
+      }
+
+      test('the palette has the six nodes under vision, with their icons', async () => {
+        const found = await editor.page.evaluate(() =>
+          Array.from(document.querySelectorAll('#red-ui-palette-container-vision [data-palette-type]')).map(
+            (node) => ({
+              type: node.getAttribute('data-palette-type') ?? '',
+              icon: node.querySelector('[data-palette-icon]')?.getAttribute('data-palette-icon') ?? '',
+            }),
+          ),
+        );
+        const types = NODES.filter((type) => !CONFIG_NODES.includes(type));
+        assert.deepEqual(found.map(({ type }) => type).sort(), [...types].sort());
+        for (const { type, icon } of found) {
+          assert.equal(icon, `icons/@video-to-llm/node-red/${type}.svg`);
+          const answer = await nodeRed.get(`/${icon}`);
+          assert.match(String(answer.headers.get('content-type')), /svg/, icon);
+          assert.match(await answer.text(), /<svg/, icon);
+        }
+        assert.deepEqual(editor.complaints, []);
+      });
+
+      test('the help of each node is shown', async () => {
+        for (const type of NODES) {
+          const text = await editor.help(type);
+          assert.match(text, new RegExp(CONFIG_NODES.includes(type) ? 'Properties' : 'Inputs'), type);
+          assert.ok(text.length > 500, `${type}: ${text}`);
+        }
+        assert.deepEqual(editor.complaints, []);
+      });
+
+      test('each example is imported, and asks only for what is to be filled in', async () => {
+        await load([]);
+        for (const name of EXAMPLES) {
+          const nodes = await editor.importExample(name);
+          for (const type of NODES)
+            assert.equal(nodes.filter((node) => node.type === type).length, 1, `one ${type} in ${name}`);
+          const invalid = nodes.filter(({ valid }) => !valid).map(({ type }) => type);
+          // The address of the camera, which the node that uses the camera needs as well.
+          assert.deepEqual(invalid.sort(), name.startsWith('00') ? [] : ['rtsp-camera', 'rtsp-in'], name);
+        }
+        assert.deepEqual(editor.complaints, []);
+      });
+
+      test('a dialog that is opened and closed changes nothing, and all of it can be read', async () => {
+        await load(fresh());
+        const before = await flows();
+        const ours = before.filter(({ type }) => NODES.includes(type));
+        const inFlowsFirst = ours.sort((a, b) => Number('z' in b) - Number('z' in a));
+        for (const node of inFlowsFirst) {
+          await open(node);
+          if ((await editor.page.locator('.red-ui-tray details').count()) > 0) await editor.openAdvanced();
+          const { text, broken } = await editor.page.evaluate(readDialog);
+          assert.doesNotMatch(text, new RegExp(`${node.type}\\.\\w+`), 'no key in place of a text');
+          assert.deepEqual(broken, [], `rows of ${node.type} that break into two lines or stick out`);
+          await editor.confirmDialog();
+          // Node-RED takes the empty password field of any config node that never had a password for a change.
+          if (!CONFIG_NODES.includes(node.type)) assert.equal(await editor.isDirty(), false, node.type);
+        }
+        await editor.deploy();
+        assert.deepEqual(differences(before, await flows()), []);
+        assert.deepEqual(editor.complaints, []);
+      });
+
+      test('a change in each dialog is deployed, and nothing else changes', async () => {
+        await load(switchedOff('00 No camera, no key'));
+        const before = await flows();
+        const expected: string[] = [];
+        for (const { type, property, value, advanced } of CHANGES) {
+          const node = before.find((candidate) => candidate.type === type) as FlowNode;
+          await open(node);
+          if (advanced) await editor.openAdvanced();
+          const prefix = CONFIG_NODES.includes(type) ? 'node-config-input' : 'node-input';
+          await editor.page.fill(`#${prefix}-${property}`, value);
+          await editor.confirmDialog();
+          expected.push(`${type}.${property}: ${JSON.stringify(value)}`);
+        }
+        await editor.deploy();
+        assert.deepEqual(differences(before, await flows()).sort(), expected.sort());
+        assert.deepEqual(editor.complaints, []);
+      });
+
+      test('a password in the address of a camera goes to the credentials, and to no flow or export', async () => {
+        await load(switchedOff('01 Loitering'));
+        const camera = (await flows()).find(({ type }) => type === 'rtsp-camera') as FlowNode;
+        await open(camera);
+        await editor.page.fill('#node-config-input-url', 'rtsp://watcher:s3cr%40t/x@192.0.2.7:554/stream1');
+        await editor.confirmDialog();
+        await editor.deploy();
+        const deployed = await flows();
+        assert.equal(deployed.find(({ id }) => id === camera.id)?.url, 'rtsp://192.0.2.7:554/stream1');
+        for (const text of [JSON.stringify(deployed), await editor.exportAll()]) {
+          assert.match(text, /192\.0\.2\.7/);
+          assert.doesNotMatch(text, /s3cr|watcher/);
+        }
+        const kept = await (await nodeRed.get(`/credentials/rtsp-camera/${camera.id}`)).json();
+        assert.deepEqual(kept, { user: 'watcher', has_password: true });
+        assert.deepEqual(editor.complaints, []);
+      });
+    });
+  }
+});
+
+/** Each node as the palette gives it, with its defaults as they are in its html. */
+function fresh(): FlowNode[] {
+  const tab = { id: 'fresh0', type: 'tab', label: 'Fresh', disabled: true, info: '', env: [] };
+  const nodes = NODES.map((type, index) => {
+    const { defaults, outputs = 0 } = definitionOf(type);
+    const values = Object.fromEntries(Object.entries(defaults).map(([key, { value }]) => [key, value]));
+    // With no address to fill in, so that it can be deployed.
+    if (type === 'rtsp-camera') values.kind = 'pattern';
+    if (CONFIG_NODES.includes(type)) return { id: type, type, ...values };
+    const place = {
+      z: tab.id,
+      x: 200,
+      y: 80 * (index + 1),
+      wires: Array.from({ length: outputs }, () => []),
+    };
+    return { id: type, type, ...values, ...place };
+  });
+  const used = { camera: 'rtsp-camera', endpoint: 'vision-endpoint' };
+  return [
+    tab,
+    ...nodes.map((node) => {
+      const links = Object.entries(used).filter(([property]) => property in node);
+      return { ...node, ...Object.fromEntries(links) };
+    }),
+  ];
+}
+
+/** An example whose flow does not run: only the editor is looked at. */
+function switchedOff(name: string): FlowNode[] {
+  return example(name, { tab: { disabled: true } });
+}
+
+/** What differs, as `type.property: new value`. */
+function differences(before: FlowNode[], now: FlowNode[]): string[] {
+  assert.deepEqual(now.map(({ id }) => id).sort(), before.map(({ id }) => id).sort());
+  return before.flatMap((old) => {
+    const node = now.find(({ id }) => id === old.id) as FlowNode;
+    const properties = new Set([...Object.keys(old), ...Object.keys(node)]);
+    return [...properties]
+      .filter((property) => JSON.stringify(old[property]) !== JSON.stringify(node[property]))
+      .map((property) => `${node.type}.${property}: ${JSON.stringify(node[property])}`);
+  });
+}
+
+/** Runs in the browser: the text of the open dialog, and its rows that are not one line or wider than it. */
+function readDialog(): { text: string; broken: string[] } {
+  const body = document.querySelector('.red-ui-tray-body') as HTMLElement;
+  const { right } = body.getBoundingClientRect();
+  const rows = Array.from(body.querySelectorAll<HTMLElement>('.form-row')).filter((row) =>
+    row.checkVisibility(),
+  );
+  const broken = rows.filter((row) => {
+    const isTall = row.querySelector('textarea') === null && row.offsetHeight > 45;
+    return isTall || Array.from(row.children).some((part) => part.getBoundingClientRect().right > right + 1);
+  });
+  return { text: body.textContent ?? '', broken: broken.map((row) => row.textContent?.trim() ?? '') };
+}
