@@ -7,7 +7,7 @@ import { CameraError, type StageError } from '../src/shared/errors';
 import type { CameraProfile } from '../src/shared/messages';
 import { isTimeZone } from '../src/shared/time';
 import type { RtspCameraNode } from './lib/camera-node';
-import { cameraPool, ffmpegFor } from './lib/capture-parts';
+import { cameraPool, ffmpegFor, isShuttingDown, listenForShutdown } from './lib/capture-parts';
 import { Settings } from './lib/settings';
 
 export = (RED: NodeAPI): void => {
@@ -22,6 +22,7 @@ export = (RED: NodeAPI): void => {
 
     this.open = (user, listener) => {
       if (!session) throw problem;
+      listenForShutdown();
       this.users[user.id] = user;
       const lease = cameraPool.acquire(session, () => ffmpegFor(session.ffmpegPath), listener);
       leases.set(user.id, lease);
@@ -38,7 +39,9 @@ export = (RED: NodeAPI): void => {
     // Users give their leases back themselves; what they forgot must not run on.
     this.on('close', (removed: boolean, done: () => void) => {
       for (const lease of leases.values()) lease.release(removed);
-      done();
+      // The process ends as soon as all is closed: only now can the cameras be told that their sessions are over.
+      if (isShuttingDown()) cameraPool.closeAll().then(done, done);
+      else done();
     });
   }
 

@@ -82,6 +82,12 @@ export class SessionPool {
     };
   }
 
+  /** Ends all sessions, also those that are in use. Resolves when their ffmpegs have gone, within three seconds. */
+  async closeAll(): Promise<void> {
+    for (const [key, shared] of this.#shared) this.#close(key, shared);
+    await Promise.all(this.#ending.values());
+  }
+
   #open(key: string, settings: SessionSettings, findFfmpeg: SessionParts['findFfmpeg']): Shared {
     const listeners = new Set<SessionListener>();
     const { camera } = settings;

@@ -104,6 +104,20 @@ for (const line of ['4.1', '5'] as Line[]) {
       assert.ok(!JSON.stringify(broker.messages).includes(PASSWORD));
     });
 
+    test('an orderly stop of Node-RED tells the camera that its session is over', async () => {
+      const before = camera.counters.teardown;
+      const other = await NodeRed.start(line);
+      try {
+        await other.deploy(example('01 Loitering', changes()), {});
+        await waitFor('its session', 20_000, () => camera.counters.sessionsOpen === 2);
+      } finally {
+        await other.stop();
+      }
+      assert.equal(camera.counters.teardown, before + 1);
+      assert.equal(camera.counters.sessionsOpen, 1);
+      assert.equal(processesWith(new URL(url).port).length, 1);
+    });
+
     test('no ffmpeg is left when Node-RED was killed with -9', {
       skip: process.platform !== 'linux' && 'Linux only',
     }, async () => {
