@@ -84,7 +84,9 @@ export = (RED: NodeAPI): void => {
       status.set(
         'green',
         'dot',
-        fps ? RED._('rtsp-in.status.live', { fps: String(fps) }) : RED._('rtsp-in.status.online'),
+        fps
+          ? RED._('rtsp-in.status.live', { fps: String(Math.round(fps * 10) / 10) })
+          : RED._('rtsp-in.status.online'),
       );
     };
 

@@ -7,8 +7,7 @@ import { PRESETS, presets } from '../../../src/vision/presets';
 
 it('the dialog fills in what the presets say', () => {
   const html = readFileSync(join(__dirname, '../../../nodes/vision-endpoint.html'), 'utf8');
-  const table =
-    /const presets = (\{[\s\S]*?\});/.exec(html)?.[1] ?? assert.fail('no table in the dialog');
+  const table = /const presets = (\{[\s\S]*?\});/.exec(html)?.[1] ?? assert.fail('no table in the dialog');
   const inDialog = Object.entries(JSON.parse(table) as Record<string, Record<string, unknown>>);
   assert.deepEqual(
     Object.fromEntries(
