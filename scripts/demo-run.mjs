@@ -64,6 +64,8 @@ function count({ source, msg }, counts) {
   if (type === 'rtsp-in' && port === 0) counts.frames++;
   if (type === 'rtsp-in' && port === 1)
     say(`camera ${msg.payload.name}: ${msg.payload.state} ${msg.payload.reason}`);
+  if (type === 'catch')
+    say(`error ${msg.error.code ?? ''}: ${msg.error.message} ${msg.error.cause?.advice ?? ''}`);
   if (type === 'vision-llm' && port === 0) counts.calls += msg.vision.attempts;
   if (type !== 'alert-gate' || port !== 0) return;
   if (msg.alert.state in counts) counts[msg.alert.state]++;
@@ -126,7 +128,7 @@ async function startNodeRed(port) {
     credentialSecret: 'demo',
     telemetry: { enabled: false, updateNotification: false },
     editorTheme: { tours: false },
-    logging: { console: { level: 'warn', metrics: false, audit: false } },
+    logging: { console: { level: 'error', metrics: false, audit: false } },
   });
   await new Promise((resolve, reject) => {
     // Somebody else on the usual port: any other will do.
@@ -142,14 +144,16 @@ function demoFlow(simulatedUrl) {
   const flow = JSON.parse(readFileSync(join(root, 'examples/01 Loitering.json'), 'utf8'));
   const { CAMERA_URL, VISION_BASE_URL, VISION_API_KEY, VISION_MODEL } = process.env;
   const change = {
-    'rtsp-camera': () => ({
-      name: 'Demo camera',
-      url: CAMERA_URL ?? simulatedUrl,
-      ...(CAMERA_URL ? {} : { credentials: { user: 'demo', password: 'demo' } }),
-    }),
+    // Node-RED puts the variable in: a password in it is not written to the flow file.
+    'rtsp-camera': () =>
+      CAMERA_URL
+        ? // biome-ignore lint/suspicious/noTemplateCurlyInString: this is how Node-RED names a variable.
+          { name: 'Your camera', url: '${CAMERA_URL}' }
+        : { name: 'Demo camera', url: simulatedUrl, credentials: { user: 'demo', password: 'demo' } },
     'vision-endpoint': () =>
       VISION_BASE_URL
         ? {
+            name: 'Your model',
             preset: 'custom',
             baseUrl: VISION_BASE_URL,
             model: VISION_MODEL ?? '',
