@@ -88,6 +88,15 @@ for (const line of ['4.1', '5'] as Line[]) {
       });
     }
 
+    test('"00 No camera, no key" raises and clears an alert as it is, without a network', async () => {
+      const start = nodeRed.log.length;
+      await nodeRed.deploy(example('00 No camera, no key', { debug: { console: true } }));
+      const said = () => nodeRed.log.slice(start);
+      await waitFor('the alert', 45_000, () => /state: 'raised'/.test(said()));
+      await waitFor('its end', 45_000, () => /state: 'cleared'/.test(said()));
+      assert.doesNotMatch(said(), /\[error\]/);
+    });
+
     test('a full deploy with unchanged settings keeps the stream', async () => {
       await nodeRed.deploy(example('01 Loitering', changes()));
       await waitFor('a session', 10_000, () => camera.counters.sessionsOpen === 1);
