@@ -24,9 +24,10 @@ export interface DecoderOptions {
 
 /**
  * One SIGTERM is not enough: a stalled read ignores it, and so does 7.1 now and then (reference/ingest.md §0.3). But a
- * second one cuts off the TEARDOWN to the camera, for which 7.1 takes up to 0.6 s (measured).
+ * second one cuts off the TEARDOWN to the camera, for which 7.1 takes up to 0.6 s (measured), and
+ * more on a busy machine.
  */
-const SECOND_TERM_MS = 1000;
+const SECOND_TERM_MS = 1500;
 const KILL_MS = 2500;
 /** What ffmpeg prints is kept up to here, the newest part. */
 const MAX_TEXT_CHARS = 4000;

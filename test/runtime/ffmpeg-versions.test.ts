@@ -78,6 +78,8 @@ for (const [version, path] of Object.entries(VERSIONS)) {
     const close = async (url: string) => {
       session?.stop();
       await waitFor('ffmpeg to be gone', 4000, () => processesWith(new URL(url).port).length === 0);
+      // What it said last may still wait in the socket.
+      await waitFor('the camera to have read its end', 4000, () => camera.counters.sessionsOpen === 0);
       await camera.stop();
     };
 

@@ -59,18 +59,18 @@ test('one that ends at the first SIGTERM is not killed', async () => {
   assert.equal(clock.pending, 0, 'no timer is left');
 });
 
-test('one that ignores SIGTERM is asked again after 1 s and killed after 2.5 s', async () => {
+test('one that ignores SIGTERM is asked again after 1.5 s and killed after 2.5 s', async () => {
   const clock = new FakeClock();
   const fake = fakeSpawn({ obeys: false });
   const { decoder, exit } = run({}, { clock, spawn: fake.spawn });
   const [child] = fake.children;
   decoder.stop();
   assert.deepEqual(child?.signals, ['SIGTERM']);
-  clock.advance(999);
+  clock.advance(1499);
   assert.deepEqual(child?.signals, ['SIGTERM']);
   clock.advance(1);
   assert.deepEqual(child?.signals, ['SIGTERM', 'SIGTERM']);
-  clock.advance(1500);
+  clock.advance(1000);
   assert.deepEqual(child?.signals, ['SIGTERM', 'SIGTERM', 'SIGKILL']);
   await exit;
 });
