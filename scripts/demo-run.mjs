@@ -77,8 +77,8 @@ function count({ source, msg }, counts) {
 async function startCamera() {
   // The simulated camera is TypeScript.
   require('tsx/cjs/api').register();
-  const { SimulatedCamera } = require('../test/fixtures/camera/index.ts');
-  const { sceneSource } = require('../test/fixtures/camera/scene.ts');
+  const { SimulatedCamera } = require('../src/simulator/index.ts');
+  const { sceneSource } = require('../src/simulator/scene.ts');
   const camera = new SimulatedCamera({
     ffmpeg: ffmpegPath(),
     source: sceneSource(SCENE),

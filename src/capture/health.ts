@@ -26,9 +26,16 @@ export function healthOf(state: SuperviseState, { id, name, arrivals, frames, no
     code: online ? '' : (state.error?.code ?? ''),
     reason: online ? '' : (state.error?.message ?? ''),
     advice: online ? '' : (state.error?.cause.advice ?? ''),
+    grade: 'excellent',
     fps: frameRate(recent),
+    frameAgeMs: null,
     frames,
+    dropped: 0,
+    stream: null,
     reconnects: state.reconnects,
+    reconnectsPerHour: 0,
+    stallsPerHour: 0,
+    corruptionsPerMinute: 0,
   };
 }
 

@@ -1,13 +1,37 @@
 import { CameraError } from '../shared/errors';
 
-/** A camera that speaks RTSP. */
+/** How far the certificate of a server is trusted. */
+export interface TlsTrust {
+  /** `system`: by the machine's authorities; `pin`: this one certificate; `any`: not looked at. */
+  verify: 'system' | 'pin' | 'any';
+  /** SHA-256 of the certificate, 64 hexadecimal digits without colons, lower case; '' unless `pin`. */
+  fingerprint: string;
+}
+
+/** As browsers do it. */
+export const SYSTEM_TRUST: TlsTrust = { verify: 'system', fingerprint: '' };
+
+/** A camera that speaks RTSP, plain or over TLS. */
 export interface RtspSource {
   kind: 'rtsp';
-  /** Without user information: that goes into `user` and `password`. */
+  /** rtsp:// or rtsps://, without user information: that goes into `user` and `password`. */
   url: string;
   user: string;
   password: string;
   transport: 'tcp' | 'udp';
+  tls: TlsTrust;
+}
+
+/** A camera or server that speaks HTTP: an HLS playlist, an endless MJPEG answer, or one picture at a time. */
+export interface HttpSource {
+  kind: 'hls' | 'mjpeg' | 'snapshot';
+  /** http:// or https://, without user information. */
+  url: string;
+  user: string;
+  password: string;
+  tls: TlsTrust;
+  /** For `snapshot`: a picture is asked for this often, in milliseconds; 200 to 3,600,000. */
+  everyMs: number;
 }
 
 /** A recording, or a folder of recordings that are played in the order of their names. */
@@ -26,7 +50,7 @@ export interface PatternSource {
   kind: 'pattern';
 }
 
-export type CameraSource = RtspSource | FileSource | PatternSource;
+export type CameraSource = RtspSource | HttpSource | FileSource | PatternSource;
 
 const URL_ADVICE = 'Use an address such as rtsp://192.168.1.20:554/stream1.';
 
@@ -73,6 +97,7 @@ export function rtspSource(
     user: credentials.user || user,
     password: credentials.password || password,
     transport,
+    tls: SYSTEM_TRUST,
   };
 }
 

@@ -81,7 +81,17 @@ export type CameraCode =
   | 'CAMERA_STALLED'
   | 'CAMERA_LOST'
   | 'CAMERA_ENDED'
-  | 'CAMERA_FILE';
+  | 'CAMERA_FILE'
+  /** The address leads where this machine's rules do not allow to go. */
+  | 'CAMERA_REFUSED'
+  /** Nothing arrived over UDP. */
+  | 'CAMERA_UDP'
+  /** The stream runs, but its picture does not change. */
+  | 'CAMERA_FROZEN'
+  /** The stream runs, but pictures are broken, seldom, or it was opened again too often. */
+  | 'CAMERA_POOR'
+  /** A list of cameras, or an entry of it, that cannot be used. */
+  | 'CAMERA_FLEET';
 
 /** A camera that cannot be opened, or that was lost. */
 export class CameraError extends StageError {

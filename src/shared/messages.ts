@@ -150,20 +150,42 @@ export interface AlertInfo {
 
 export type CameraHealthState = 'online' | 'degraded' | 'offline';
 
+/** How good the connection to a camera is, over the last hour. */
+export type CameraGrade = 'excellent' | 'fair' | 'poor' | 'unusable';
+
 /** Sent by rtsp-in on its second output. */
 export interface CameraHealth {
   id: string;
   name: string;
   state: CameraHealthState;
+  /** When the state began, epoch milliseconds. */
   since: number;
   /** '' while online. */
   code: string;
   reason: string;
   advice: string;
-  /** Frames a second over the last ten seconds. */
+  grade: CameraGrade;
+  /** Frames a second that left, over the last ten seconds. */
   fps: number;
+  /** Age of the newest frame, in milliseconds; null before the first. */
+  frameAgeMs: number | null;
   /** Frames since the node was started. */
   frames: number;
+  /** Frames that were passed over because a newer one was there, since the node was started. */
+  dropped: number;
+  /** Video as the camera sends it; null where it is not known (yet). */
+  stream: {
+    codec: string;
+    fps: number | null;
+    kbps: number | null;
+    /** Time from one keyframe to the next. */
+    gopMs: number | null;
+  } | null;
   /** Times the stream was opened again since the node was started. */
   reconnects: number;
+  /** The same, and silences that were too long, over the last hour. */
+  reconnectsPerHour: number;
+  stallsPerHour: number;
+  /** Broken pictures and lost packets, over the last minute. */
+  corruptionsPerMinute: number;
 }

@@ -145,6 +145,11 @@ const CODES: Record<CameraCode, true> = {
   CAMERA_LOST: true,
   CAMERA_ENDED: true,
   CAMERA_FILE: true,
+  CAMERA_REFUSED: true,
+  CAMERA_UDP: true,
+  CAMERA_FROZEN: true,
+  CAMERA_POOR: true,
+  CAMERA_FLEET: true,
 };
 
 for (const key of [

@@ -6,8 +6,8 @@ import {
   encodeVideo,
   SimulatedCamera,
   type SimulatedCameraOptions,
-} from '../fixtures/camera';
-import { sceneSource } from '../fixtures/camera/scene';
+} from '../../src/simulator';
+import { sceneSource } from '../../src/simulator/scene';
 import { freePort } from '../fixtures/free-port';
 import { processesWith } from '../fixtures/processes';
 import { helper, useServer } from '../fixtures/test-helper';

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import sharp from 'sharp';
-import { encodeVideo, SimulatedCamera } from '../fixtures/camera';
+import { encodeVideo, SimulatedCamera } from '../../src/simulator';
 import {
   about,
   assertClear,

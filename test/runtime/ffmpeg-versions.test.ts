@@ -5,10 +5,11 @@ import { after, before, describe, test } from 'node:test';
 import { spawnFfmpeg } from '../../src/capture/children';
 import { findFfmpeg } from '../../src/capture/ffmpeg-binary';
 import { type CapturedFrame, Session, type SessionSettings } from '../../src/capture/session';
+import { SYSTEM_TRUST } from '../../src/capture/source';
 import type { Phase } from '../../src/capture/supervise';
 import { systemClock } from '../../src/shared/clock';
-import { type EncodedVideo, encodeVideo, SimulatedCamera } from '../fixtures/camera';
-import { sceneSource } from '../fixtures/camera/scene';
+import { type EncodedVideo, encodeVideo, SimulatedCamera } from '../../src/simulator';
+import { sceneSource } from '../../src/simulator/scene';
 import { needs } from '../fixtures/needs';
 import { processesWith } from '../fixtures/processes';
 import { waitFor } from '../fixtures/wait';
@@ -56,7 +57,14 @@ for (const [version, path] of Object.entries(VERSIONS)) {
         {
           camera: 'gate',
           ffmpegPath: '',
-          source: { kind: 'rtsp', url, user: 'viewer', password: PASSWORD, transport: 'tcp' },
+          source: {
+            kind: 'rtsp',
+            url,
+            user: 'viewer',
+            password: PASSWORD,
+            transport: 'tcp',
+            tls: SYSTEM_TRUST,
+          },
           decode: { mode: 'keyframes', fps: 2, maxWidthPx: 1280 },
           firstFrameMs: 15_000,
           silenceMs: 1000,

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { type DecodeSettings, ffmpegArgs } from '../../../src/capture/ffmpeg-args';
 import type { FfmpegBinary } from '../../../src/capture/ffmpeg-binary';
 import type { CameraSource, RtspSource } from '../../../src/capture/source';
+import { SYSTEM_TRUST } from '../../../src/capture/source';
 import { patternGraph } from '../../../src/capture/test-pattern';
 
 const V4: FfmpegBinary = {
@@ -25,6 +26,7 @@ const RTSP: RtspSource = {
   user: 'admin',
   password: 'p@ss',
   transport: 'tcp',
+  tls: SYSTEM_TRUST,
 };
 const FILE: CameraSource = { kind: 'file', path: '/data', pace: 'live', loop: true };
 

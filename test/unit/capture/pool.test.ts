@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { FfmpegBinary } from '../../../src/capture/ffmpeg-binary';
 import { SessionPool } from '../../../src/capture/pool';
 import type { CapturedFrame, SessionSettings } from '../../../src/capture/session';
+import { SYSTEM_TRUST } from '../../../src/capture/source';
 import type { Phase } from '../../../src/capture/supervise';
 import type { CameraError } from '../../../src/shared/errors';
 import { FakeClock } from '../../fixtures/fake-clock';
@@ -12,7 +13,14 @@ const BINARY: FfmpegBinary = { path: 'ffmpeg', version: '5.1', hasFpsMode: true,
 const SETTINGS: SessionSettings = {
   camera: 'cam1',
   ffmpegPath: '',
-  source: { kind: 'rtsp', url: 'rtsp://cam/live', user: 'admin', password: 's3cret', transport: 'tcp' },
+  source: {
+    kind: 'rtsp',
+    url: 'rtsp://cam/live',
+    user: 'admin',
+    password: 's3cret',
+    transport: 'tcp',
+    tls: SYSTEM_TRUST,
+  },
   decode: { mode: 'keyframes', fps: 2, maxWidthPx: 1280 },
   firstFrameMs: 30_000,
   silenceMs: 0,

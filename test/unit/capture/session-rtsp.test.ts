@@ -4,6 +4,7 @@ import { spawnFfmpeg } from '../../../src/capture/children';
 import { findFfmpeg } from '../../../src/capture/ffmpeg-binary';
 import { type Lease, SessionPool } from '../../../src/capture/pool';
 import type { CapturedFrame, SessionSettings } from '../../../src/capture/session';
+import { SYSTEM_TRUST } from '../../../src/capture/source';
 import { systemClock } from '../../../src/shared/clock';
 import type { CameraError } from '../../../src/shared/errors';
 import {
@@ -11,8 +12,8 @@ import {
   encodeVideo,
   SimulatedCamera,
   type SimulatedCameraOptions,
-} from '../../fixtures/camera';
-import { sceneSource } from '../../fixtures/camera/scene';
+} from '../../../src/simulator';
+import { sceneSource } from '../../../src/simulator/scene';
 import { waitFor } from '../../fixtures/wait';
 
 /** Long enough for a slow machine, and only ever waited for when a test fails. */
@@ -39,7 +40,7 @@ class Watch {
       {
         camera: this.camera.url,
         ffmpegPath: FFMPEG,
-        source: { kind: 'rtsp', url: this.camera.url, user: '', password: '', transport },
+        source: { kind: 'rtsp', url: this.camera.url, user: '', password: '', transport, tls: SYSTEM_TRUST },
         decode: { mode: 'keyframes', fps: 5, maxWidthPx: 640 },
         firstFrameMs: 15_000,
         silenceMs: 0,
@@ -144,7 +145,7 @@ describe('a session with a camera', { concurrency: 6 }, () => {
   it('tells an unknown path', async () => {
     const it = await watch();
     const url = it.camera.url.replace('/live', '/other');
-    it.open({ source: { kind: 'rtsp', url, user: '', password: '', transport: 'tcp' } });
+    it.open({ source: { kind: 'rtsp', url, user: '', password: '', transport: 'tcp', tls: SYSTEM_TRUST } });
     await it.error('CAMERA_NOT_FOUND');
   });
 

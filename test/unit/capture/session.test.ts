@@ -13,6 +13,7 @@ import {
   type SessionSettings,
 } from '../../../src/capture/session';
 import type { CameraSource } from '../../../src/capture/source';
+import { SYSTEM_TRUST } from '../../../src/capture/source';
 import { systemClock } from '../../../src/shared/clock';
 import { CameraError } from '../../../src/shared/errors';
 import { FakeClock } from '../../fixtures/fake-clock';
@@ -25,6 +26,7 @@ const RTSP: CameraSource = {
   user: 'admin',
   password: 's3cret-pw',
   transport: 'tcp',
+  tls: SYSTEM_TRUST,
 };
 /** Another ffmpeg than the system's, to run these tests with by hand. */
 const FFMPEG = process.env.TEST_FFMPEG ?? '';
@@ -348,6 +350,7 @@ test('an ffmpeg that cannot be started tells why, without the password that is a
     user: 'admin',
     password: 'p@ss w',
     transport: 'tcp',
+    tls: SYSTEM_TRUST,
   } as const;
   const spawn = (_path: string, args: string[]): never => {
     throw new Error(`cannot use ${args.join(' ')} for p@ss w`);
