@@ -112,7 +112,7 @@ export class NetConnector implements Connector {
       const settle = (finish: () => void) => {
         timer.clear();
         signal.removeEventListener('abort', onAbort);
-        socket.removeAllListeners();
+        socket.off('error', fail).off('connect', onConnect);
         finish();
       };
       const fail = (error: Error) => {
@@ -126,8 +126,8 @@ export class NetConnector implements Connector {
         limitMs,
       );
       signal.addEventListener('abort', onAbort, { once: true });
-      socket.once('error', fail);
-      socket.once('connect', () => settle(() => resolve(socket)));
+      const onConnect = () => settle(() => resolve(socket));
+      socket.once('error', fail).once('connect', onConnect);
     });
   }
 }
