@@ -7,9 +7,9 @@ import type { Phase } from './supervise';
 /** A user's hold on a shared session. */
 export interface Lease {
   health(name: string): CameraHealth | null;
-  /** The phase that was told last. */
-  now(): { phase: Phase; error: CameraError | null };
-  /** A user asks for it: tries again at once where the camera is not live. */
+  /** The phase that was told last, and of what people know. */
+  now(): { phase: Phase; error: CameraError | null; told: CameraError | null };
+  /** A user asks for it: tries again at once where the camera is not live, also with a password that is held. */
   start(): void;
   /** Gives the session back. `atOnce`: the camera was removed, so that nobody comes back for it. */
   release(atOnce: boolean): void;
@@ -21,6 +21,8 @@ interface Shared {
   listeners: Set<SessionListener>;
   phase: Phase;
   error: CameraError | null;
+  /** What people were told last. */
+  told: CameraError | null;
   linger: Timer | null;
 }
 
@@ -67,9 +69,9 @@ export class SessionPool {
     let released = false;
     return {
       health: (name) => shared.session.health(name),
-      now: () => ({ phase: shared.phase, error: shared.error }),
+      now: () => ({ phase: shared.phase, error: shared.error, told: shared.told }),
       start: () => {
-        if (!released) shared.session.start();
+        if (!released) shared.session.start(true);
       },
       release: (atOnce) => {
         if (released) return;
@@ -100,6 +102,7 @@ export class SessionPool {
       listeners,
       phase: 'idle',
       error: null,
+      told: null,
       linger: null,
       session: new Session(
         settings,
@@ -112,6 +115,10 @@ export class SessionPool {
             shared.phase = phase;
             shared.error = error;
             for (const listener of listeners) listener.onPhase(phase, error);
+          },
+          onHealth: (error) => {
+            shared.told = error;
+            for (const listener of listeners) listener.onHealth(error);
           },
         },
       ),

@@ -17,6 +17,8 @@ const LATE_CAP_MS = 60_000;
 const SLOW: Partial<Record<CameraCode, { firstMs: number; capMs: number }>> = {
   CAMERA_AUTH: { firstMs: 5 * 60_000, capMs: 60 * 60_000 },
   CAMERA_NOT_FOUND: { firstMs: 60_000, capMs: 10 * 60_000 },
+  CAMERA_NO_VIDEO: { firstMs: 60_000, capMs: 10 * 60_000 },
+  CAMERA_REFUSED: { firstMs: 60_000, capMs: 10 * 60_000 },
   CAMERA_TLS: { firstMs: 60_000, capMs: 10 * 60_000 },
   CAMERA_FILE: { firstMs: 10_000, capMs: 60_000 },
   CAMERA_FFMPEG_MISSING: { firstMs: 30_000, capMs: 60_000 },

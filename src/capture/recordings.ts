@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { CameraError } from '../shared/errors';
+import type { FileSource } from './source';
 
 /** Endings of the files that are played out of a folder. */
 const ENDINGS = new Set([
@@ -47,4 +48,35 @@ export async function recordingsAt(path: string): Promise<string[]> {
     });
   }
   return files.map((name) => join(path, name));
+}
+
+/** The recordings of a source, one after the other. */
+export class Playlist {
+  readonly #source: FileSource;
+  #files: string[] = [];
+  #next = 0;
+
+  constructor(source: FileSource) {
+    this.#source = source;
+  }
+
+  /** Begins with the first one again. */
+  rewind(): void {
+    this.#next = 0;
+  }
+
+  /** @throws CameraError CAMERA_FILE where there is nothing to play */
+  async next(): Promise<string> {
+    // Listed anew at each round, so that new recordings are seen.
+    if (this.#next === 0 || this.#next >= this.#files.length) {
+      this.#files = await recordingsAt(this.#source.path);
+      this.#next = 0;
+    }
+    return this.#files[this.#next++] as string;
+  }
+
+  /** Whether another is to follow the one that has been given last. */
+  played(): 'more' | 'all' {
+    return this.#source.loop || this.#next < this.#files.length ? 'more' : 'all';
+  }
 }

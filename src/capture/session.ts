@@ -1,19 +1,26 @@
-import type { Clock } from '../shared/clock';
 import { KeyedRunner } from '../shared/decider';
-import { asError, CameraError } from '../shared/errors';
+import type { CameraError } from '../shared/errors';
 import { LUMA_HEIGHT, LUMA_WIDTH } from '../shared/luma';
 import type { CameraHealth, FrameInfo } from '../shared/messages';
-import { redact } from '../shared/redact';
-import type { Spawn } from './children';
-import { classifyExit } from './classify';
-import { Decoder } from './decoder';
+import { needsAllFrames, SELDOM_MS } from './decode-mode';
 import { EventTime } from './event-time';
-import { type DecodeSettings, ffmpegArgs } from './ffmpeg-args';
-import type { FfmpegBinary } from './ffmpeg-binary';
+import type { Feed } from './feed';
+import type { DecodeSettings } from './ffmpeg-args';
+import { Figures } from './figures';
 import type { DecodedFrame } from './frame-assembler';
-import { healthOf } from './health';
+import {
+  gradeOf,
+  type HealthEvent,
+  type HealthOutput,
+  type HealthSettings,
+  type HealthState,
+  health,
+  inLastHour,
+  troublesOf,
+} from './health';
 import { jpegSize } from './jpeg-size';
-import { recordingsAt } from './recordings';
+import { Playlist } from './recordings';
+import { Run, type RunParts } from './run';
 import type { CameraSource } from './source';
 import {
   type Phase,
@@ -30,18 +37,16 @@ export interface SessionSettings {
   /** The ffmpeg that the user set; '' for the one that is found. */
   ffmpegPath: string;
   source: CameraSource;
-  decode: Omit<DecodeSettings, 'probe'>;
+  /** `auto`: keyframes, or all frames where keyframes come too seldom; found out once. */
+  decode: Omit<DecodeSettings, 'probe' | 'mode' | 'once'> & { mode: DecodeSettings['mode'] | 'auto' };
   /** Longest time to the first frame, in milliseconds. */
   firstFrameMs: number;
   /** Longest silence in milliseconds; 0: found out from the stream. */
   silenceMs: number;
+  health: HealthSettings;
 }
 
-export interface SessionParts {
-  clock: Clock;
-  spawn: Spawn;
-  /** Finds the ffmpeg to use, anew for each start. */
-  findFfmpeg(): Promise<FfmpegBinary>;
+export interface SessionParts extends RunParts {
   /** 0 to 1. */
   random(): number;
 }
@@ -57,74 +62,125 @@ export interface SessionListener {
   onFrame(frame: CapturedFrame): void;
   /** The phase has changed. `error`: what is wrong, null where nothing is. */
   onPhase(phase: Phase, error: CameraError | null): void;
+  /** People are to be told: it is online, degraded or offline now, and has been for a while. `error`: why. */
+  onHealth(error: CameraError | null): void;
 }
 
-/** The supervision runs for one key: a session is one camera. */
+/** No video for so long is a hiccup, which counts for the grade: as Frigate's stalls. */
+const HICCUP_MS = 2000;
+
+/** The deciders run for one key: a session is one camera. */
 const KEY = 'camera';
 
-/** One camera's stream: keeps one ffmpeg running until it is told to stop. */
+/** One camera's stream: keeps it open until it is told to stop. */
 export class Session {
   readonly #settings: SessionSettings;
   readonly #parts: SessionParts;
   readonly #listener: SessionListener;
   readonly #runner: KeyedRunner<SuperviseState, SuperviseEvent, SuperviseOutput>;
+  readonly #health: KeyedRunner<HealthState, HealthEvent, HealthOutput>;
   readonly #startedAt: number;
   readonly #eventTime: EventTime;
-  #decoder: Decoder | null = null;
-  /** Counts starts: what belongs to an earlier one is ignored. */
-  #generation = 0;
+  readonly #figures = new Figures();
+  readonly #playlist: Playlist | null;
+  #run: Run | null = null;
+  /** How it is decoded, once that is decided. */
+  #mode: DecodeSettings['mode'] | null;
+  /** Nothing came over UDP. */
+  #useTcp = false;
   #seq = 0;
-  /** On the monotonic clock, in milliseconds. */
-  #arrivals: number[] = [];
-  #files: string[] = [];
-  #nextFile = 0;
+  /** Frames passed over in runs that have ended. */
+  #dropped = 0;
+  #lastLuma: Buffer | null = null;
+  #lastPtsMs: number | null = null;
+  /** Packets that were lost before, as the feed counts them, and when video came last. */
+  #lost = 0;
+  #lastVideoAt: number | null = null;
   #onGone: (() => void) | null = null;
 
   constructor(settings: SessionSettings, parts: SessionParts, listener: SessionListener) {
+    const { source, decode } = settings;
     this.#settings = settings;
     this.#parts = parts;
     this.#listener = listener;
     this.#startedAt = parts.clock.now();
-    this.#eventTime = new EventTime(parts.clock, isFast(settings.source));
+    this.#eventTime = new EventTime(parts.clock, source.kind === 'file' && source.pace === 'fast');
+    this.#playlist = source.kind === 'file' ? new Playlist(source) : null;
+    // Each picture of these is a keyframe.
+    const isPictures = source.kind === 'mjpeg' || source.kind === 'snapshot';
+    this.#mode = isPictures ? 'all' : decode.mode === 'auto' ? null : decode.mode;
+    const { clock } = parts;
     this.#runner = new KeyedRunner({
       step: supervise,
-      clock: parts.clock,
+      clock,
       maxKeys: 1,
       onOutput: (_key, output) => this.#carryOut(output),
     });
+    this.#health = new KeyedRunner({
+      step: health,
+      clock,
+      maxKeys: 1,
+      onOutput: () => listener.onHealth(this.#health.peek(KEY)?.told?.error ?? null),
+    });
   }
 
-  /** Opens the camera; also tries again at once where it has ended, failed or waits. */
-  start(): void {
+  /**
+   * Opens the camera; also tries again at once where it has ended, failed or waits.
+   *
+   * @param byUser somebody asks for it now: a wrong password that is held is tried once more
+   */
+  start(byUser = false): void {
     const phase = this.#runner.peek(KEY)?.phase;
     if (phase === 'connecting' || phase === 'live') return;
-    const { firstFrameMs, silenceMs } = this.#settings;
-    this.#nextFile = 0;
-    this.#dispatch({ type: 'start', settings: { firstFrameMs, silenceMs } });
+    const { firstFrameMs, silenceMs, health: settings } = this.#settings;
+    this.#playlist?.rewind();
+    this.#health.dispatch(KEY, { type: 'start', settings });
+    this.#dispatch({ type: 'start', settings: { firstFrameMs, silenceMs }, byUser });
   }
 
-  /** Ends ffmpeg, orderly. No frame comes after it; resolves when the process has gone, within three seconds. */
+  /** Ends it, orderly. No frame comes after it; resolves when the process has gone, within three seconds. */
   stop(): Promise<void> {
     this.#dispatch({ type: 'stop' });
-    this.#generation++;
+    this.#health.stop();
     if (!this.#runner.peek(KEY)?.open) return Promise.resolve();
     return new Promise((resolve) => {
       this.#onGone = resolve;
     });
   }
 
-  /** How the camera is, for output 2 and the status. */
+  /** How the camera is, as people are told; null before there is anything to tell. */
   health(name: string): CameraHealth | null {
+    const of = this.#health.peek(KEY);
     const state = this.#runner.peek(KEY);
-    if (!state) return null;
+    if (!of?.told || !state) return null;
     const { clock } = this.#parts;
-    return healthOf(state, {
+    const now = clock.monotonic();
+    const { state: is, error, since } = of.told;
+    const newest = this.#figures.newestFrameAt();
+    const feed = this.#run?.feed;
+    // Counted since the last event of its own, a moment ago: the deciders' time goes on with the same clock.
+    const healthNow = Math.max(of.reconnects.at(-1) ?? 0, clock.now());
+    return {
       id: this.#settings.camera,
       name,
-      arrivals: this.#arrivals,
+      state: is,
+      since: Math.round(since),
+      code: error?.code ?? '',
+      reason: error?.message ?? '',
+      advice: error?.cause.advice ?? '',
+      grade: gradeOf(of, healthNow),
+      fps: this.#figures.fps(now),
+      frameAgeMs: newest === null ? null : Math.round(now - newest),
       frames: this.#seq,
-      now: clock.monotonic(),
-    });
+      dropped: this.#dropped + (this.#run?.dropped ?? 0),
+      stream: feed?.stream
+        ? { codec: feed.stream.codec, gopMs: feed.traffic.gopMs, ...this.#figures.stream(now) }
+        : null,
+      reconnects: state.reconnects,
+      reconnectsPerHour: inLastHour(of.reconnects, healthNow),
+      stallsPerHour: inLastHour(of.stalls, healthNow),
+      corruptionsPerMinute: troublesOf(of, healthNow),
+    };
   }
 
   #dispatch(event: SuperviseEvent): void {
@@ -134,63 +190,70 @@ export class Session {
   #carryOut(output: SuperviseOutput): void {
     switch (output.type) {
       case 'open':
-        this.#open(output.probe, ++this.#generation).catch((error) =>
-          this.#onExit(asCameraError(error, secretsOf(this.#settings.source)), 'no'),
-        );
+        this.#open(output.probe, output.byUser);
         return;
       case 'close':
-        this.#decoder?.stop();
+        this.#run?.stop();
         return;
-      case 'phase':
-        this.#listener.onPhase(output.phase, this.#runner.peek(KEY)?.error ?? null);
+      case 'phase': {
+        const error = this.#runner.peek(KEY)?.error ?? null;
+        this.#listener.onPhase(output.phase, error);
+        if (output.phase !== 'idle')
+          this.#health.dispatch(KEY, { type: 'phase', phase: output.phase, error });
+      }
     }
   }
 
-  /** Starts ffmpeg. What goes wrong before it runs is told as its end. */
-  async #open(probe: number, generation: number): Promise<void> {
-    const { source, decode } = this.#settings;
-    const binary = await this.#parts.findFfmpeg();
-    const file = source.kind === 'file' ? await this.#pickFile(source.path) : '';
-    // Stopped, or given up, meanwhile: the supervision still waits for the end of what it has opened.
-    if (generation !== this.#generation || this.#runner.peek(KEY)?.phase !== 'connecting') {
-      this.#onExit(classifyExit(''), 'no');
-      return;
-    }
+  #open(probe: number, byUser: boolean): void {
+    const { decode } = this.#settings;
     this.#eventTime.restart();
-    this.#decoder = new Decoder({
-      path: binary.path,
-      args: ffmpegArgs(source, { ...decode, probe }, binary, file),
-      secrets: secretsOf(source),
-      paced: isFast(source),
-      clock: this.#parts.clock,
-      spawn: this.#parts.spawn,
+    this.#figures.restart();
+    this.#lost = 0;
+    this.#lastVideoAt = null;
+    this.#lastPtsMs = null;
+    const options = {
+      source: this.#source,
+      decode: { ...decode, mode: this.#mode ?? 'keyframes', probe, once: false },
+      byUser,
+      file: () => this.#playlist?.next() ?? Promise.resolve(''),
+    };
+    this.#run = new Run(options, this.#parts, {
+      onOpened: () => this.#dispatch({ type: 'opened' }),
       onFrame: (frame) => this.#onFrame(frame),
-      onExit: (text) => {
-        this.#decoder = null;
-        this.#onExit(classifyExit(text), this.#played());
-      },
+      onTraffic: (feed) => this.#onTraffic(feed),
+      onBroken: (count) => this.#health.dispatch(KEY, { type: 'trouble', count }),
+      onEnd: (error, waitMs) => this.#onEnd(error, waitMs),
     });
   }
 
-  async #pickFile(path: string): Promise<string> {
-    // Listed anew at each round, so that new recordings are seen.
-    if (this.#nextFile === 0 || this.#nextFile >= this.#files.length) {
-      this.#files = await recordingsAt(path);
-      this.#nextFile = 0;
-    }
-    return this.#files[this.#nextFile++] as string;
-  }
-
-  /** Counts only where a picture came: then the text is about broken ones, which recordings often have at their ends. */
-  #played(): 'no' | 'more' | 'all' {
+  get #source(): CameraSource {
     const { source } = this.#settings;
-    if (source.kind !== 'file') return 'no';
-    return source.loop || this.#nextFile < this.#files.length ? 'more' : 'all';
+    return source.kind === 'rtsp' && this.#useTcp ? { ...source, transport: 'tcp' } : source;
   }
 
-  #onExit(error: CameraError, played: 'no' | 'more' | 'all'): void {
-    this.#dispatch({ type: 'exit', error, played, random: this.#parts.random() });
+  #onEnd(error: CameraError, waitMs?: number): void {
+    this.#dropped += this.#run?.dropped ?? 0;
+    this.#run = null;
+    if (error.code === 'CAMERA_UDP') this.#useTcp = true;
+    const played = this.#playlist?.played() ?? 'no';
+    this.#dispatch({ type: 'exit', error, played, random: this.#parts.random(), waitMs });
     if (!this.#runner.peek(KEY)?.open) this.#onGone?.();
+  }
+
+  #onTraffic({ traffic }: Feed): void {
+    const now = this.#parts.clock.monotonic();
+    const { lastVideoAt, lastKeyframeAt, lostPackets } = traffic;
+    if (lastVideoAt === null) return;
+    this.#figures.addTraffic(traffic, now);
+    const keyframeAgoMs = lastKeyframeAt === null ? null : now - lastKeyframeAt;
+    this.#dispatch({ type: 'traffic', videoAgoMs: now - lastVideoAt, keyframeAgoMs });
+    const gapMs = this.#lastVideoAt === null ? 0 : lastVideoAt - this.#lastVideoAt;
+    if (gapMs > HICCUP_MS) this.#health.dispatch(KEY, { type: 'stall' });
+    if (lostPackets > this.#lost)
+      this.#health.dispatch(KEY, { type: 'trouble', count: lostPackets - this.#lost });
+    this.#lastVideoAt = lastVideoAt;
+    this.#lost = lostPackets;
+    this.#decideMode(needsAllFrames(traffic, now));
   }
 
   #onFrame({ jpeg, luma, ptsMs }: DecodedFrame): void {
@@ -198,8 +261,10 @@ export class Session {
     const size = jpegSize(jpeg);
     if (!size) return;
     this.#seq++;
-    this.#arrivals = [...this.#arrivals.slice(1 - MAX_ARRIVALS), this.#parts.clock.monotonic()];
+    this.#figures.addFrame(this.#parts.clock.monotonic());
     this.#dispatch({ type: 'frame' });
+    this.#health.dispatch(KEY, { type: 'frame', same: this.#lastLuma?.equals(luma) ?? false });
+    this.#lastLuma = luma;
     this.#listener.onFrame({
       jpeg,
       info: {
@@ -209,31 +274,22 @@ export class Session {
         ...this.#eventTime.of(ptsMs),
         ...size,
         type: 'image/jpeg',
-        keyframe: source.kind !== 'pattern' && decode.mode === 'keyframes' ? true : null,
+        keyframe: source.kind !== 'pattern' && this.#mode !== 'all' ? true : null,
         luma: { width: LUMA_WIDTH, height: LUMA_HEIGHT, data: luma },
+        ...(decode.masks.length > 0 ? { masked: true } : {}),
       },
     });
+    // Where packets do not tell, the first two keyframes do.
+    if (this.#mode === null && this.#run?.feed?.traffic.keyframes == null) {
+      if (this.#lastPtsMs !== null) this.#decideMode(ptsMs - this.#lastPtsMs > SELDOM_MS);
+      this.#lastPtsMs = ptsMs;
+    }
   }
-}
 
-function isFast(source: CameraSource): boolean {
-  return source.kind === 'file' && source.pace === 'fast';
-}
-
-/** Arrivals kept for the frame rate: 10 s at 30 frames a second. */
-const MAX_ARRIVALS = 300;
-
-/** The second is how Basic authentication sends it, in base64: a camera may repeat what it was sent. */
-function secretsOf(source: CameraSource): string[] {
-  return source.kind === 'rtsp' ? [source.password, `${source.user}:${source.password}`] : [];
-}
-
-/** Node names the arguments of a process that it cannot start, and the password is in one of them. */
-function asCameraError(thrown: unknown, secrets: readonly string[]): CameraError {
-  if (thrown instanceof CameraError) return thrown;
-  return new CameraError('CAMERA_LOST', 'ffmpeg could not be started.', {
-    retryable: true,
-    advice: 'It is tried again. See the detail; if it lasts, install ffmpeg anew, or report this.',
-    detail: redact(asError(thrown).message, secrets),
-  });
+  /** Once, and for as long as the session lives. */
+  #decideMode(all: boolean | null): void {
+    if (this.#mode !== null || all === null) return;
+    this.#mode = all ? 'all' : 'keyframes';
+    if (all) this.#dispatch({ type: 'reopen' });
+  }
 }

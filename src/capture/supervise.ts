@@ -1,15 +1,15 @@
 import type { Decider, Step } from '../shared/decider';
 import { type CameraCode, CameraError } from '../shared/errors';
 import { nextPause, type Pause } from './reconnect';
-import { silenceLimitMs } from './watchdog';
+import { gapAfter, stallDeadline } from './watchdog';
 
 /** Life of one camera's stream. */
 export type Phase = 'idle' | 'connecting' | 'live' | 'stalled' | 'waiting' | 'held' | 'failed' | 'ended';
 
 export interface SuperviseSettings {
-  /** Longest time from the start of ffmpeg to its first frame, in milliseconds. */
+  /** Longest time from the moment when it may be opened to its first frame, in milliseconds. */
   firstFrameMs: number;
-  /** Longest silence while live, in milliseconds; 0: found out from the measured interval of frames. */
+  /** Longest silence while live, in milliseconds; 0: found out from the measured rhythm of packets and frames. */
   silenceMs: number;
 }
 
@@ -26,6 +26,14 @@ export interface SuperviseState {
   lastFrameAt: number | null;
   /** Time between two frames in milliseconds: rises at once, falls slowly; null until two have come. */
   intervalMs: number | null;
+  /** When it was let in, so that the time for the first frame runs; null while it waits for its turn. */
+  openedAt: number | null;
+  /** Arrival of the newest video and of the newest keyframe, as its packets tell; null where they do not. */
+  lastVideoAt: number | null;
+  videoGapMs: number | null;
+  lastKeyframeAt: number | null;
+  /** It was told to end only to be opened in another way: nothing is wrong. */
+  reopening: boolean;
   pause: Pause;
   /** When the next try is due, while waiting or held. */
   retryAt: number | null;
@@ -37,20 +45,36 @@ export interface SuperviseState {
   error: CameraError | null;
   /** Tries to open since the start, without the first. */
   reconnects: number;
+  /** Silences that were too long, since the start. */
+  stalls: number;
 }
 
 export type SuperviseEvent =
-  | { type: 'start'; settings: SuperviseSettings }
+  /** `byUser`: somebody asks for it now, also where a wrong password is held. */
+  | { type: 'start'; settings: SuperviseSettings; byUser?: boolean }
   | { type: 'stop' }
+  /** Its turn has come: the time for the first frame runs. */
+  | { type: 'opened' }
   | { type: 'frame' }
+  /** Video comes; how long ago its newest packet and its newest keyframe came, in milliseconds. */
+  | { type: 'traffic'; videoAgoMs: number; keyframeAgoMs: number | null }
+  /** It is to be opened in another way, such as with all frames decoded. */
+  | { type: 'reopen' }
   /**
    * ffmpeg has ended, or could not be started. `error`: why, if it was a loss. `played`: it was a recording that came
-   * to its end, and whether another is to follow. `random`: 0 to 1, for the jitter.
+   * to its end, and whether another is to follow. `random`: 0 to 1, for the jitter. `waitMs`: how long not to try
+   * again; left out, it depends on the error.
    */
-  | { type: 'exit'; error: CameraError; played: 'no' | 'more' | 'all'; random: number };
+  | {
+      type: 'exit';
+      error: CameraError;
+      played: 'no' | 'more' | 'all';
+      random: number;
+      waitMs?: number;
+    };
 
 export type SuperviseOutput =
-  | { type: 'open'; probe: number }
+  | { type: 'open'; probe: number; byUser: boolean }
   | { type: 'close' }
   | { type: 'phase'; phase: Phase };
 
@@ -69,7 +93,7 @@ const FATAL: ReadonlySet<CameraCode> = new Set(['CAMERA_URL', 'CAMERA_FFMPEG_OPT
  * asked for is a loss, and tries go on for ever; only the pauses differ.
  */
 export const supervise: Decider<SuperviseState, SuperviseEvent, SuperviseOutput> = (state, event, now) => {
-  if (event.type === 'start') return onStart(state, event.settings, now);
+  if (event.type === 'start') return onStart(state, event.settings, event.byUser ?? false, now);
   if (!state) throw new Error('The first event must be a start.');
   switch (event.type) {
     case 'stop':
@@ -79,13 +103,31 @@ export const supervise: Decider<SuperviseState, SuperviseEvent, SuperviseOutput>
         now,
         state.open ? [{ type: 'close' }] : [],
       );
+    case 'opened':
+      return state.phase === 'connecting' ? same({ ...state, openedAt: now }) : same(state);
     case 'frame':
       return onFrame(state, now);
+    case 'traffic':
+      return onTraffic(state, event, now);
+    case 'reopen':
+      if (state.phase !== 'live') return same(state);
+      return enter({ ...state, ...UNSEEN, reopening: true }, 'connecting', now, [{ type: 'close' }]);
     case 'exit':
       return onExit(state, event, now);
     case 'wake':
       return onWake(state, now);
   }
+};
+
+/** What is known only of an ffmpeg that runs. */
+const UNSEEN = {
+  openedAt: null,
+  lastFrameAt: null,
+  intervalMs: null,
+  lastVideoAt: null,
+  videoGapMs: null,
+  lastKeyframeAt: null,
+  reopening: false,
 };
 
 function initial(settings: SuperviseSettings, now: number): SuperviseState {
@@ -95,44 +137,54 @@ function initial(settings: SuperviseSettings, now: number): SuperviseState {
     since: now,
     liveSince: null,
     lostAt: now,
-    lastFrameAt: null,
-    intervalMs: null,
+    ...UNSEEN,
     pause: { lengthMs: 0, outageSince: null },
     retryAt: null,
     probe: 1,
     open: false,
     error: null,
     reconnects: 0,
+    stalls: 0,
   };
 }
 
-function onStart(state: SuperviseState | undefined, settings: SuperviseSettings, now: number): Result {
+function onStart(
+  state: SuperviseState | undefined,
+  settings: SuperviseSettings,
+  byUser: boolean,
+  now: number,
+): Result {
   if (state?.phase === 'connecting' || state?.phase === 'live') return same(state);
   // An ffmpeg that is still ending holds a session: the new one starts when it has gone.
   if (state?.open) return enter({ ...initial(settings, now), open: true }, 'waiting', now, []);
-  return open(initial(settings, now), now);
+  return open(initial(settings, now), now, byUser);
 }
 
-function open(state: SuperviseState, now: number): Result {
-  const opened = {
-    ...state,
-    open: true,
-    retryAt: null,
-    liveSince: null,
-    lastFrameAt: null,
-    intervalMs: null,
-  };
-  return enter(opened, 'connecting', now, [{ type: 'open', probe: state.probe }]);
+function open(state: SuperviseState, now: number, byUser = false): Result {
+  const opened = { ...state, ...UNSEEN, open: true, retryAt: null, liveSince: null };
+  return enter(opened, 'connecting', now, [{ type: 'open', probe: state.probe, byUser }]);
 }
 
 function onFrame(state: SuperviseState, now: number): Result {
-  if (state.phase !== 'connecting' && state.phase !== 'live') return same(state);
+  if (state.reopening || (state.phase !== 'connecting' && state.phase !== 'live')) return same(state);
   const gap = state.lastFrameAt === null ? null : now - state.lastFrameAt;
-  // Cameras that save bandwidth send keyframes every second, and every ten in a quiet scene: a mean would call that silent.
-  const intervalMs = gap === null ? null : Math.max(gap, (state.intervalMs ?? gap) * 0.8 + gap * 0.2);
+  const intervalMs = gap === null ? null : gapAfter(state.intervalMs, gap);
   const fed = { ...state, lastFrameAt: now, intervalMs, error: null };
   if (state.phase === 'connecting') return enter({ ...fed, liveSince: now }, 'live', now, []);
   return same(fed);
+}
+
+function onTraffic(
+  state: SuperviseState,
+  { videoAgoMs, keyframeAgoMs }: Extract<SuperviseEvent, { type: 'traffic' }>,
+  now: number,
+): Result {
+  if (state.reopening || (state.phase !== 'connecting' && state.phase !== 'live')) return same(state);
+  const lastVideoAt = now - videoAgoMs;
+  const gap = state.lastVideoAt === null ? null : lastVideoAt - state.lastVideoAt;
+  const videoGapMs = gap === null ? null : gapAfter(state.videoGapMs, gap);
+  const lastKeyframeAt = keyframeAgoMs === null ? null : now - keyframeAgoMs;
+  return same({ ...state, lastVideoAt, videoGapMs, lastKeyframeAt });
 }
 
 function onExit(
@@ -143,7 +195,7 @@ function onExit(
   const closed = { ...state, open: false };
   if (state.phase === 'idle') return same(closed);
   // A start came while the old ffmpeg was still ending.
-  if (state.phase === 'waiting') return open(closed, now);
+  if (state.phase === 'waiting' || state.reopening) return open(closed, now);
   if (state.phase === 'live' && event.played === 'all')
     return enter({ ...closed, error: ended() }, 'ended', now, []);
   if (state.phase === 'live' && event.played === 'more') {
@@ -155,9 +207,10 @@ function onExit(
   if (FATAL.has(error.code)) return enter({ ...closed, error }, 'failed', now, []);
   const probe = error.code === 'CAMERA_NO_VIDEO' ? Math.min(state.probe * 2, MAX_PROBE) : state.probe;
   const last = wasHealthy(state) ? { lengthMs: 0, outageSince: null } : state.pause;
-  const pause = nextPause(error.code, last, now, event.random, probe !== state.probe);
+  const isOther = probe !== state.probe || error.code === 'CAMERA_UDP';
+  const pause = nextPause(error.code, last, now, event.random, isOther);
   const phase = error.code === 'CAMERA_AUTH' ? 'held' : 'waiting';
-  const next = { ...closed, error, probe, pause, retryAt: now + pause.lengthMs };
+  const next = { ...closed, error, probe, pause, retryAt: now + (event.waitMs ?? pause.lengthMs) };
   return enter({ ...next, reconnects: state.reconnects + 1 }, phase, now, []);
 }
 
@@ -173,15 +226,17 @@ function onWake(state: SuperviseState, now: number): Result {
   if (deadline === null || now < deadline) return same(state);
   const error = stalled(state, now);
   // The phase `stalled` lasts until ffmpeg has gone: only then another session may be opened.
-  return enter({ ...state, error }, 'stalled', now, [{ type: 'close' }]);
+  return enter({ ...state, error, stalls: state.stalls + 1 }, 'stalled', now, [{ type: 'close' }]);
 }
 
 /** When the silence is too long: null where nothing is awaited. */
 function silenceDeadline(state: SuperviseState): number | null {
-  const { phase, settings, lastFrameAt, intervalMs, since } = state;
-  if (phase === 'connecting') return since + settings.firstFrameMs;
+  const { phase, settings, lastFrameAt, openedAt, reopening } = state;
+  if (phase === 'connecting') {
+    return openedAt === null || reopening ? null : openedAt + settings.firstFrameMs;
+  }
   if (phase !== 'live' || lastFrameAt === null) return null;
-  return lastFrameAt + (settings.silenceMs || silenceLimitMs(intervalMs, settings.firstFrameMs));
+  return stallDeadline({ ...state, lastFrameAt, frameGapMs: state.intervalMs }, settings);
 }
 
 function enter(state: SuperviseState, phase: Phase, now: number, outputs: SuperviseOutput[]): Result {
@@ -204,7 +259,8 @@ function wakeAt(state: SuperviseState): number | null {
 
 function stalled(state: SuperviseState, now: number): CameraError {
   if (state.lastFrameAt === null) {
-    return new CameraError('CAMERA_STALLED', `No picture came within ${seconds(now - state.since)} s.`, {
+    const waited = seconds(now - (state.openedAt ?? state.since));
+    return new CameraError('CAMERA_STALLED', `No picture came within ${waited} s.`, {
       retryable: true,
       advice:
         'Check that the host and port in the address are those of the camera, and that it is on. If it is slow to start, raise the time for the first picture.',

@@ -31,7 +31,7 @@ class Drive {
   }
 
   start() {
-    return this.event({ type: 'start', settings: this.settings });
+    return this.event({ type: 'start', settings: this.settings }).event({ type: 'opened' });
   }
 
   stop() {
@@ -265,7 +265,7 @@ test('no video: ffmpeg reads twice as much at each try, up to 8 times, and soon'
   const it = drive().start();
   for (const probe of [2, 4, 8]) {
     it.exit('CAMERA_NO_VIDEO').pass(1000);
-    assert.deepEqual(it.outputs.at(-2), { type: 'open', probe });
+    assert.deepEqual(it.outputs.at(-2), { type: 'open', probe, byUser: false });
   }
   it.exit('CAMERA_NO_VIDEO');
   assert.equal(it.state?.probe, 8);
