@@ -134,6 +134,28 @@ export class VisionError extends StageError {
   }
 }
 
+export type StoreCode =
+  /** The disk, or the share of it that may be used, is full. */
+  | 'STORE_FULL'
+  /** The folder or a file in it cannot be written or read. */
+  | 'STORE_UNWRITABLE'
+  /** A part of what was stored cannot be read. */
+  | 'STORE_CORRUPT'
+  /** It was written by another version of this package. */
+  | 'STORE_VERSION'
+  /** Another process uses the same folder. */
+  | 'STORE_SHARED'
+  /** A value is too large, or there are too many. */
+  | 'STORE_LIMIT';
+
+/** State or pictures that cannot be kept on the disk. Work goes on in memory. */
+export class StoreError extends StageError {
+  declare readonly code: StoreCode;
+  constructor(code: StoreCode, message: string, options: ErrorOptions = {}) {
+    super(code, message, options);
+  }
+}
+
 /** Any thrown value as an Error, so that no `catch` has to guess. */
 export function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));

@@ -1,0 +1,379 @@
+import { join } from 'node:path';
+import type { Clock, Timer } from '../shared/clock';
+import { StoreError } from '../shared/errors';
+import { type Files, realFiles } from './files';
+import { JournalFile } from './journal-file';
+import { Lock } from './lock';
+import { storeError } from './store-error';
+
+export interface JournalOptions {
+  /** Made where it is missing. */
+  folder: string;
+  clock: Clock;
+  /** Each condition is told once until something could be written again. All goes on in memory. */
+  onError(error: StoreError): void;
+  /** node:fs/promises; a failing one in tests. */
+  files?: Files;
+  /** Most bytes of living values; beyond it those that were saved longest ago are forgotten. 64 MB by default. */
+  maxBytes?: number;
+}
+
+/** The values of one owner (a node). Values are plain data, and are not changed after they were given. */
+export interface JournalScope {
+  /** All values of this owner, in the order in which their keys were first saved. */
+  load(): [key: string, value: unknown][];
+  /** Keeps a value. On the disk within about a second; of several saves within it the newest counts. */
+  save(key: string, value: unknown): void;
+  /** Keeps a value, and tells when it is on the disk: then even a power cut does not lose it. False: in memory only. */
+  saveDurably(key: string, value: unknown): Promise<boolean>;
+  /** Keeps one more value under a new key; keys sort in the order of their making. */
+  append(value: unknown, options: { durable: boolean }): { key: string; onDisk: Promise<boolean> };
+  /** Forgets a value. On the disk within about a second: a kill before that brings it back. */
+  remove(key: string): void;
+  /** Forgets all values of this owner. */
+  clear(): void;
+}
+
+interface Living {
+  scope: string;
+  key: string;
+  value: unknown;
+  /** When it was saved, epoch milliseconds. */
+  at: number;
+  /** Of its line. 0 until it was written. */
+  bytes: number;
+}
+
+/** DESIGN: at most one write a second for windows and the ledger. */
+const WRITE_EVERY_MS = 1000;
+/** A disk that has failed is tried again this often. */
+const RETRY_AFTER_MS = 10_000;
+/** About 0.5 ms of JSON.stringify: other work gets its turn between two pieces. */
+const PIECE_CHARS = 64 * 1024;
+/** The file is compacted when it is this much larger than what lives in it, and at least so large. */
+const COMPACT_FACTOR = 3;
+const COMPACT_FROM_BYTES = 4 * 1024 * 1024;
+/** A file that cannot be compacted (no space for a second one) does not grow beyond this many times of maxBytes. */
+const MAX_FILE_FACTOR = 4;
+const MAX_VALUE_BYTES = 1024 * 1024;
+const MAX_VALUES = 50_000;
+const MAX_BYTES = 64 * 1024 * 1024;
+/** State of a node that nobody has deployed for so long is not needed any more. */
+const MAX_AGE_MS = 30 * 86_400_000;
+/** Processes in one folder: more are a mistake. */
+const MAX_PROCESSES = 8;
+
+/**
+ * Remembers values over a restart, also one by kill -9 or a power cut: an append-only file of JSON lines, compacted
+ * when it has grown. One file a process: a second process in the same folder gets a file of its own.
+ */
+export class Journal {
+  readonly #options: Required<JournalOptions>;
+  readonly #living = new Map<string, Living>();
+  /** What is to be written, in the order of its saving. */
+  readonly #dirty = new Set<string>();
+  #waiting: ((onDisk: boolean) => void)[] = [];
+  #livingBytes = 0;
+  #file: JournalFile | null = null;
+  #lock: Lock | null = null;
+  #timer: Timer | null = null;
+  #running: Promise<void> | null = null;
+  #writtenAt = Number.NEGATIVE_INFINITY;
+  #failed = false;
+  #closed = false;
+  #sequence = 0;
+  readonly #told = new Set<string>();
+
+  private constructor(options: JournalOptions) {
+    this.#options = { files: realFiles, maxBytes: MAX_BYTES, ...options };
+  }
+
+  /** Reads what an earlier process has left. Never rejects: where the folder cannot be used, all is in memory. */
+  static async open(options: JournalOptions): Promise<Journal> {
+    const journal = new Journal(options);
+    try {
+      await journal.#open();
+    } catch (error) {
+      journal.#tell(storeError(error, 'state', options.folder));
+      await journal.#lock?.release();
+      journal.#lock = null;
+    }
+    return journal;
+  }
+
+  /** @param owner who keeps values, such as a node's type and id */
+  scope(owner: string): JournalScope {
+    const own = () => [...this.#living.values()].filter(({ scope }) => scope === owner);
+    const remove = (key: string) => this.#remove(owner, key);
+    return {
+      load: () => own().map(({ key, value }) => [key, value]),
+      save: (key, value) => {
+        this.#save(owner, key, value);
+        this.#writeSoon();
+      },
+      saveDurably: (key, value) => {
+        this.#save(owner, key, value);
+        return this.#writeNow();
+      },
+      append: (value, { durable }) => {
+        const key = (++this.#sequence).toString(36).padStart(10, '0');
+        this.#save(owner, key, value);
+        if (durable) return { key, onDisk: this.#writeNow() };
+        this.#writeSoon();
+        return { key, onDisk: Promise.resolve(false) };
+      },
+      remove,
+      clear: () => {
+        for (const { key } of own()) remove(key);
+      },
+    };
+  }
+
+  /** Writes what is left, and gives the file to whoever comes next. Nothing is kept after it. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#timer?.clear();
+    this.#timer = null;
+    await this.#running;
+    if (this.#dirty.size > 0) await this.#run();
+    this.#settle(false);
+    await this.#file?.sync().catch(() => {});
+    await this.#file?.close();
+    await this.#lock?.release();
+    this.#file = null;
+    this.#lock = null;
+  }
+
+  async #open(): Promise<void> {
+    const { folder, files, clock } = this.#options;
+    await files.mkdir(folder, { recursive: true });
+    const name = await this.#takeName();
+    const oldest = clock.now() - MAX_AGE_MS;
+    const path = join(folder, `${name}.jsonl`);
+    const { file, found } = await JournalFile.open(path, files, (line, bytes) =>
+      this.#read(line, bytes, oldest),
+    );
+    this.#file = file;
+    if (found.corrupt > 0) {
+      this.#tell(
+        new StoreError(
+          'STORE_CORRUPT',
+          `${found.corrupt} lines of ${path} cannot be read and were skipped.`,
+          {
+            advice: 'Check the disk. What these lines kept is forgotten; all else is there.',
+          },
+        ),
+      );
+    }
+    if (found.setAside !== null) {
+      this.#tell(
+        new StoreError('STORE_VERSION', `The state in ${folder} is of another version of this package.`, {
+          advice: `It was moved to ${found.setAside}, and all begins anew. Go back to that version to use it.`,
+        }),
+      );
+    }
+  }
+
+  /** The first name that no other process uses. */
+  async #takeName(): Promise<string> {
+    const { folder, files, clock } = this.#options;
+    for (let n = 1; n <= MAX_PROCESSES; n++) {
+      const name = n === 1 ? 'journal' : `journal-${n}`;
+      this.#lock = await Lock.take(join(folder, `${name}.lock`), files, clock);
+      if (!this.#lock) continue;
+      if (n > 1) {
+        this.#tell(
+          new StoreError('STORE_SHARED', `Another Node-RED keeps its state in ${folder} too.`, {
+            advice: `State of this one is kept apart, in ${name}.jsonl. Give each Node-RED a user directory of its own.`,
+          }),
+        );
+      }
+      return name;
+    }
+    throw new StoreError('STORE_SHARED', `Too many Node-REDs keep their state in ${folder}.`, {
+      advice: 'Give each Node-RED a user directory of its own. State of this one is in memory only.',
+    });
+  }
+
+  #read(line: unknown, bytes: number, oldest: number): void {
+    if (!Array.isArray(line)) return;
+    const [scope, key, at, value] = line;
+    if (typeof scope !== 'string' || typeof key !== 'string' || typeof at !== 'number') return;
+    const id = idOf(scope, key);
+    this.#sequence = Math.max(this.#sequence, sequenceOf(key));
+    if (value === undefined || at < oldest) {
+      this.#forget(id);
+      return;
+    }
+    this.#livingBytes += bytes - (this.#living.get(id)?.bytes ?? 0);
+    this.#living.set(id, { scope, key, value, at, bytes });
+  }
+
+  #save(scope: string, key: string, value: unknown): void {
+    if (this.#closed) return;
+    const id = idOf(scope, key);
+    const bytes = this.#living.get(id)?.bytes ?? 0;
+    this.#living.set(id, { scope, key, value, at: this.#options.clock.now(), bytes });
+    this.#dirty.add(id);
+    while (this.#living.size > MAX_VALUES || this.#livingBytes > this.#options.maxBytes)
+      this.#forgetOldest(id);
+  }
+
+  #remove(scope: string, key: string): void {
+    const id = idOf(scope, key);
+    if (this.#closed || !this.#living.has(id)) return;
+    this.#forget(id);
+    this.#dirty.add(id);
+    this.#writeSoon();
+  }
+
+  #forget(id: string): void {
+    this.#livingBytes -= this.#living.get(id)?.bytes ?? 0;
+    this.#living.delete(id);
+  }
+
+  #forgetOldest(but: string): void {
+    let oldest: Living | undefined;
+    for (const [id, one] of this.#living) if (id !== but && (!oldest || one.at < oldest.at)) oldest = one;
+    if (!oldest) {
+      this.#livingBytes = 0;
+      return;
+    }
+    const id = idOf(oldest.scope, oldest.key);
+    this.#forget(id);
+    this.#dirty.add(id);
+    this.#tell(
+      new StoreError(
+        'STORE_LIMIT',
+        'More state is to be kept than there is room for: the oldest was forgotten.',
+        {
+          advice: 'Delete nodes that are not used, or spread the cameras over several Node-REDs.',
+        },
+      ),
+    );
+  }
+
+  #writeSoon(): void {
+    if (this.#timer || this.#running || this.#closed || !this.#file) return;
+    const { clock } = this.#options;
+    const wait = this.#failed ? RETRY_AFTER_MS : WRITE_EVERY_MS;
+    const delay = Math.max(0, this.#writtenAt + wait - clock.monotonic());
+    this.#timer = clock.setTimeout(() => {
+      this.#timer = null;
+      this.#start();
+    }, delay);
+  }
+
+  /** @returns whether all that was saved so far is on the disk */
+  #writeNow(): Promise<boolean> {
+    if (this.#closed || !this.#file) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+      this.#timer?.clear();
+      this.#timer = null;
+      if (!this.#running) this.#start();
+    });
+  }
+
+  #start(): void {
+    this.#running = this.#run().finally(() => {
+      this.#running = null;
+      if (this.#waiting.length > 0 && !this.#closed) this.#start();
+      else if (this.#dirty.size > 0) this.#writeSoon();
+    });
+  }
+
+  /** Writes what is dirty. Never rejects. */
+  async #run(): Promise<void> {
+    const file = this.#file;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    const ids = [...this.#dirty];
+    try {
+      if (!file) throw new Error('no file');
+      await this.#writeAll(file, ids, waiting.length > 0);
+      this.#failed = false;
+      this.#told.delete('STORE_FULL');
+      this.#told.delete('STORE_UNWRITABLE');
+      for (const resolve of waiting) resolve(true);
+    } catch (error) {
+      this.#failed = true;
+      for (const id of ids) this.#dirty.add(id);
+      this.#tell(storeError(error, 'state', this.#options.folder));
+      for (const resolve of waiting) resolve(false);
+    }
+    this.#writtenAt = this.#options.clock.monotonic();
+  }
+
+  async #writeAll(file: JournalFile, ids: string[], sync: boolean): Promise<void> {
+    const tooLarge = Math.max(COMPACT_FROM_BYTES, COMPACT_FACTOR * this.#livingBytes);
+    if (file.size > tooLarge) {
+      const before = [...this.#dirty];
+      this.#dirty.clear();
+      try {
+        await file.replace(this.#pieces([...this.#living.keys()]));
+        return;
+      } catch (error) {
+        for (const id of before) this.#dirty.add(id);
+        // Small lines may still fit where a second file does not.
+        if (file.size > MAX_FILE_FACTOR * this.#options.maxBytes) throw error;
+      }
+    }
+    for (const id of ids) this.#dirty.delete(id);
+    for (const piece of this.#pieces(ids)) await file.append(piece, false);
+    if (sync) await file.sync();
+  }
+
+  /** Lines of values and of those that were forgotten, as they are when their turn comes. */
+  *#pieces(ids: string[]): Generator<string> {
+    let piece = '';
+    for (const id of ids) {
+      piece += this.#lineOf(id);
+      if (piece.length < PIECE_CHARS) continue;
+      yield piece;
+      piece = '';
+    }
+    if (piece !== '') yield piece;
+  }
+
+  #lineOf(id: string): string {
+    const one = this.#living.get(id);
+    if (!one) {
+      const end = id.indexOf('\n');
+      return `${JSON.stringify([id.slice(0, end), id.slice(end + 1), this.#options.clock.now()])}\n`;
+    }
+    const line = `${JSON.stringify([one.scope, one.key, one.at, one.value])}\n`;
+    if (line.length > MAX_VALUE_BYTES) {
+      this.#tell(
+        new StoreError('STORE_LIMIT', `A value of ${line.length} bytes is too large to be kept.`, {
+          advice: 'Please report this, with the flow that shows it.',
+        }),
+      );
+      return '';
+    }
+    this.#livingBytes += line.length - one.bytes;
+    one.bytes = line.length;
+    return line;
+  }
+
+  #settle(onDisk: boolean): void {
+    for (const resolve of this.#waiting) resolve(onDisk);
+    this.#waiting = [];
+  }
+
+  #tell(error: StoreError): void {
+    if (this.#told.has(error.code)) return;
+    this.#told.add(error.code);
+    this.#options.onError(error);
+  }
+}
+
+/** An owner's name holds no line break; a key may. */
+function idOf(scope: string, key: string): string {
+  return `${scope}\n${key}`;
+}
+
+function sequenceOf(key: string): number {
+  const number = /^[0-9a-z]{10}$/.test(key) ? Number.parseInt(key, 36) : 0;
+  return Number.isSafeInteger(number) ? number : 0;
+}
