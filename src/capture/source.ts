@@ -1,4 +1,4 @@
-import { CameraError } from '../shared/errors';
+import { type AddressKind, type CameraAddress, cameraAddress } from './source-address';
 
 /** How far the certificate of a server is trusted. */
 export interface TlsTrust {
@@ -52,8 +52,6 @@ export interface PatternSource {
 
 export type CameraSource = RtspSource | HttpSource | FileSource | PatternSource;
 
-const URL_ADVICE = 'Use an address such as rtsp://192.168.1.20:554/stream1.';
-
 /**
  * Makes an RTSP source of what a user typed. A user and password inside the address are taken out of it and used
  * where the separate fields are empty, so that the address can be shown.
@@ -64,83 +62,30 @@ export function rtspSource(
   address: string,
   credentials: { user?: string; password?: string },
   transport: RtspSource['transport'],
+  tls: TlsTrust = SYSTEM_TRUST,
 ): RtspSource {
-  if (address === '') {
-    throw new CameraError('CAMERA_URL', 'The camera has no address yet.', { advice: URL_ADVICE });
-  }
-  // Also keeps ffmpeg's own pseudo-protocols (concat:, file:) and options (-i) out.
-  if (!/^rtsp:\/\//i.test(address)) {
-    throw new CameraError('CAMERA_URL', 'The address of the camera does not begin with rtsp://.', {
-      advice: URL_ADVICE,
-    });
-  }
-  if (/\s/.test(address)) {
-    throw new CameraError('CAMERA_URL', 'The address of the camera has a space or a line break in it.', {
-      advice: URL_ADVICE,
-    });
-  }
-  // A NUL would end an argument of ffmpeg.
-  if (/\p{Cc}/u.test(address)) {
-    throw new CameraError('CAMERA_URL', 'The address of the camera has a control character in it.', {
-      advice: `Type it anew. ${URL_ADVICE}`,
-    });
-  }
-  const { url, user, password } = splitUserInfo(address);
-  if (!URL.canParse(url) || new URL(url).hostname === '') {
-    throw new CameraError('CAMERA_URL', 'The address of the camera is not a valid URL.', {
-      advice: URL_ADVICE,
-    });
-  }
-  return {
-    kind: 'rtsp',
-    url,
-    user: credentials.user || user,
-    password: credentials.password || password,
-    transport,
-    tls: SYSTEM_TRUST,
-  };
+  return { kind: 'rtsp', ...withLogin(address, 'rtsp', credentials), transport, tls };
 }
 
 /**
- * The address that ffmpeg is given, with the credentials percent-encoded: every character works that way.
- * It is a secret, and must not be shown.
+ * The same for a source that is read over HTTP.
+ *
+ * @throws CameraError CAMERA_URL where the address is empty, not a URL, or not HTTP
  */
-export function rtspAddress({ url, user, password }: RtspSource): string {
-  if (user === '' && password === '') return url;
-  const rest = url.slice('rtsp://'.length);
-  return `rtsp://${encodeURIComponent(user)}:${encodeURIComponent(password)}@${rest}`;
+export function httpSource(
+  kind: HttpSource['kind'],
+  address: string,
+  credentials: { user?: string; password?: string },
+  { tls = SYSTEM_TRUST, everyMs }: { tls?: TlsTrust; everyMs: number },
+): HttpSource {
+  return { kind, ...withLogin(address, kind, credentials), tls, everyMs };
 }
 
-/**
- * Splits by hand: people type passwords with / ? # and @ unescaped, which a URL parser cuts in the wrong place.
- * nodes/rtsp-camera.html does the same, and a test holds both together.
- */
-function splitUserInfo(address: string): { url: string; user: string; password: string } {
-  const rest = address.slice('rtsp://'.length);
-  const authority = rest.split('/', 1)[0] ?? '';
-  const inner = authority.lastIndexOf('@');
-  // A password may hold slashes, and a path may hold an @: what looks like a host decides.
-  const isCut = (inner >= 0 || authority.includes(':')) && !isHost(authority.slice(inner + 1));
-  const at = isCut ? rest.lastIndexOf('@') : inner;
-  if (at < 0) return { url: `rtsp://${rest}`, user: '', password: '' };
-  const info = rest.slice(0, at);
-  const colon = info.indexOf(':');
-  return {
-    url: `rtsp://${rest.slice(at + 1)}`,
-    user: decoded(colon < 0 ? info : info.slice(0, colon)),
-    password: decoded(colon < 0 ? '' : info.slice(colon + 1)),
-  };
-}
-
-/** A name with a dot or a port, or an IPv6 address. */
-function isHost(text: string): boolean {
-  return /^(\[[^\]]*\]|localhost|[\w-]+(\.[\w-]+)+)(:\d+)?$|^[\w-]+:\d+$/i.test(text);
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+function withLogin(
+  address: string,
+  kind: AddressKind,
+  credentials: { user?: string; password?: string },
+): CameraAddress {
+  const { url, user, password } = cameraAddress(address, kind);
+  return { url, user: credentials.user || user, password: credentials.password || password };
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type RtspSource, rtspAddress, rtspSource } from '../../../src/capture/source';
+import { httpSource, type RtspSource, rtspSource, SYSTEM_TRUST } from '../../../src/capture/source';
+import { type AddressKind, cameraAddress } from '../../../src/capture/source-address';
 import { ADDRESSES, REFUSED } from '../../fixtures/addresses';
 import { PASSWORDS } from '../../fixtures/passwords';
 
@@ -8,38 +9,35 @@ function source(address: string, credentials: { user?: string; password?: string
   return rtspSource(address, credentials, 'tcp');
 }
 
-/** What a camera reads out of the address that ffmpeg gets: ffmpeg decodes user and password. */
-function login(address: string): { user: string; password: string; host: string; path: string } {
-  const { username, password, host, pathname, search } = new URL(address.replace('rtsp:', 'http:'));
-  return {
-    user: decodeURIComponent(username),
-    password: decodeURIComponent(password),
-    host,
-    path: pathname + search,
-  };
-}
-
 for (const password of PASSWORDS) {
   test(`the password ${JSON.stringify(password)} arrives as it is`, () => {
-    const expected = { user: 'admin', password, host: '192.168.1.20:554', path: '/live/main?a=1' };
-    const address = 'rtsp://192.168.1.20:554/live/main?a=1';
-    const separate = source(address, { user: 'admin', password });
-    assert.equal(separate.url, address);
-    assert.deepEqual(login(rtspAddress(separate)), expected, 'in a field of its own');
+    const expected = {
+      kind: 'rtsp',
+      url: 'rtsp://192.168.1.20:554/live/main?a=1',
+      user: 'admin',
+      password,
+      transport: 'tcp',
+      tls: SYSTEM_TRUST,
+    };
+    assert.deepEqual(source(expected.url, { user: 'admin', password }), expected, 'in a field of its own');
     const encoded = source(`rtsp://admin:${encodeURIComponent(password)}@192.168.1.20:554/live/main?a=1`);
-    assert.equal(encoded.url, address);
-    assert.deepEqual(login(rtspAddress(encoded)), expected, 'encoded in the address');
+    assert.deepEqual(encoded, expected, 'encoded in the address');
     // White space is refused in an address, and what looks encoded is taken as such.
     if (/\s|%[0-9a-f]{2}/i.test(password)) return;
     const raw = source(`rtsp://admin:${password}@192.168.1.20:554/live/main?a=1`);
-    assert.equal(raw.url, address);
-    assert.deepEqual(login(rtspAddress(raw)), expected, 'as it is in the address');
+    assert.deepEqual(raw, expected, 'as it is in the address');
   });
 }
 
 for (const [address, url, user, password] of ADDRESSES) {
   test(`${address} is split into what may be shown and the credentials`, () => {
-    assert.deepEqual(source(address), { kind: 'rtsp', url, user, password, transport: 'tcp' });
+    const { url: shown, user: name, password: word } = source(address);
+    assert.deepEqual([shown, name, word], [url, user, password]);
+  });
+
+  test(`${address} is split in the same way as an address of HTTP`, () => {
+    const http = address.replace(/^rtsp/i, 'http');
+    assert.deepEqual(cameraAddress(http, 'mjpeg'), { url: url.replace(/^rtsp/, 'http'), user, password });
   });
 }
 
@@ -48,9 +46,44 @@ test('the fields go before what is in the address', () => {
   assert.deepEqual({ url, user, password }, { url: 'rtsp://cam/live', user: 'admin', password: 'new' });
 });
 
+test('what is read over HTTP has its own address, its trust and its pace', () => {
+  const tls = { verify: 'any', fingerprint: '' } as const;
+  assert.deepEqual(
+    httpSource('snapshot', 'https://admin:pw1@cam/now.jpg', { user: 'watcher' }, { tls, everyMs: 500 }),
+    {
+      kind: 'snapshot',
+      url: 'https://cam/now.jpg',
+      user: 'watcher',
+      password: 'pw1',
+      tls,
+      everyMs: 500,
+    },
+  );
+});
+
 for (const [address, message] of REFUSED) {
   test(`the address ${JSON.stringify(address)} is refused`, () => {
     assert.throws(() => source(address), { code: 'CAMERA_URL', message });
+  });
+}
+
+/** Address · source · what the advice says. */
+const ELSEWHERE: [string, AddressKind, RegExp][] = [
+  ['http://cam/a.m3u8', 'rtsp', /HLS, MJPEG or snapshot/],
+  ['file:///data/a.mp4', 'rtsp', /"recording"/],
+  ['webrtc://cam/a', 'rtsp', /go2rtc or MediaMTX/],
+  ['srt://cam:9000', 'hls', /go2rtc or MediaMTX/],
+  ['rtmp://cam/live', 'rtsp', /go2rtc or MediaMTX/],
+  ['rtsp://cam/live', 'snapshot', /network camera/],
+  ['ftp://cam/live', 'mjpeg', /such as http:/],
+];
+
+for (const [address, kind, advice] of ELSEWHERE) {
+  test(`${address} for ${kind} is refused with what to do`, () => {
+    assert.throws(
+      () => cameraAddress(address, kind),
+      (error: Error & { cause: { advice: string } }) => advice.test(error.cause.advice),
+    );
   });
 }
 
