@@ -1,7 +1,10 @@
 import FfmpegCommand from 'fluent-ffmpeg';
 import { LUMA_HEIGHT, LUMA_WIDTH } from '../shared/luma';
 import type { FfmpegBinary } from './ffmpeg-binary';
-import { type CameraSource, rtspAddress } from './source';
+import { markOf, thisOwner } from './mark';
+import { scaledWithMasks } from './mask-filter';
+import type { PrivacyMask } from './privacy-mask';
+import type { CameraSource } from './source';
 import { patternGraph } from './test-pattern';
 
 /** Where ffmpeg writes what; the child process is spawned with these descriptors. */
@@ -19,10 +22,12 @@ export interface DecodeSettings {
   maxWidthPx: number;
   /** How much of the stream ffmpeg may read to understand it: 1 is small and fast, each doubling is slower and surer. */
   probe: number;
+  /** Covered in all that leaves ffmpeg, at most 20. */
+  masks: readonly PrivacyMask[];
+  /** ffmpeg ends after one picture: for a still, or a test. */
+  once: boolean;
 }
 
-/** An ffmpeg whose camera is gone ends itself after twice this: for the case that nobody is left to end it. */
-const SOCKET_TIMEOUT_US = 15_000_000;
 /** Measured (reference/ingest.md §0.6): first frame after 1.7 s in place of 4.4 s on a GOP of 2 s. */
 const PROBE_BYTES = 500_000;
 const PROBE_US = 1_000_000;
@@ -30,46 +35,47 @@ const PROBE_US = 1_000_000;
 const ONE_THREAD = ['-threads', '1'];
 /** Quality of the JPEGs on ffmpeg's scale of 2 (best) to 31. At 4 a 1280-pixel picture has about 100 kB. */
 const JPEG_QUALITY = 4;
+/**
+ * Packets that may come in another order than they were sent in, where the camera sends them over UDP. Over TCP, as
+ * ffmpeg sees it, it would not look for that: each such packet would break a picture. After a loss it waits for so
+ * many more; no time ends the wait.
+ */
+const REORDERED_PACKETS = 32;
 
 /**
  * The arguments for one ffmpeg that decodes a source once and writes three streams: JPEGs to descriptor 1, grey
  * planes of 160×90 to descriptor 3, and a line with time stamp and size for each JPEG to descriptor 4.
- * They may hold the camera's password: do not show them.
+ * They hold no secret.
  *
- * @param file for a file source: which file of the folder
+ * There is no time-out in them. ffmpeg's own would not see most stalls (reference/ingest.md §0.2), and would end a
+ * camera that is slow to answer; the session has the deadlines. What ffmpeg reads comes from this process, so when
+ * that has gone, ffmpeg's connection is closed and it ends. (Also its name was changed: `stimeout` up to 4.4.)
+ *
+ * @param input what ffmpeg opens: the feed's address on loopback, or the path of a file; the test pattern needs none
  */
 export function ffmpegArgs(
   source: CameraSource,
   decode: DecodeSettings,
   binary: FfmpegBinary,
-  file = '',
+  input = '',
 ): string[] {
-  const passthrough = binary.hasFpsMode ? ['-fps_mode', 'passthrough'] : ['-vsync', '0'];
   const command = FfmpegCommand();
-  addInput(command, source, decode, binary, file);
-  const select = source.kind !== 'pattern' && decode.mode === 'all' ? `${everyNth(decode.fps)},` : '';
-  const chosen = `${FORWARD_ONLY},${select}`;
+  addInput(command, source, decode, binary, input);
+  const passthrough = binary.hasFpsMode ? ['-fps_mode', 'passthrough'] : ['-vsync', '0'];
+  const each = [...passthrough, ...(decode.once ? ['-frames:v', '1'] : []), ...ONE_THREAD];
   command
-    // Rounds to even numbers, never enlarges. In -vf a comma inside quotes does not end the filter.
     .output(`[f=image2pipe]pipe:${JPEG_FD}|[f=framecrc]pipe:${LOG_FD}`)
     .outputOptions([
-      ...['-map', '0:v:0', '-an'],
-      ...['-vf', `${chosen}scale=w='trunc(min(${decode.maxWidthPx},iw)/2)*2':h=-2`],
-      ...passthrough,
-      // Keeps the stream's own time stamps, in place of rounding them to the frame rate.
-      ...['-enc_time_base', '-1'],
-      ...ONE_THREAD,
+      ...['-metadata', markOf(thisOwner)],
+      ...['-filter_complex_threads', '1', '-filter_complex', graph(source, decode)],
+      ...['-map', '[jpeg]', ...each],
+      // The clock of RTP, in place of rounding time stamps to the frame rate.
+      ...['-enc_time_base', '1:90000'],
       ...['-c:v', 'mjpeg', '-q:v', String(JPEG_QUALITY), '-f', 'tee'],
     ])
     .output(`pipe:${LUMA_FD}`)
-    .outputOptions([
-      ...['-map', '0:v:0', '-an'],
-      ...['-vf', `${chosen}scale=${LUMA_WIDTH}:${LUMA_HEIGHT}:flags=area,format=gray`],
-      ...passthrough,
-      ...ONE_THREAD,
-      ...['-c:v', 'rawvideo', '-f', 'rawvideo'],
-    ]);
-  const global = ['-hide_banner', '-loglevel', 'level+error', '-nostats'];
+    .outputOptions(['-map', '[grey]', ...each, '-c:v', 'rawvideo', '-f', 'rawvideo']);
+  const global = ['-hide_banner', '-loglevel', 'level+warning', '-nostats'];
   return [...global, ...argumentsOf(command)];
 }
 
@@ -78,27 +84,45 @@ function addInput(
   source: CameraSource,
   decode: DecodeSettings,
   binary: FfmpegBinary,
-  file: string,
+  input: string,
 ): void {
   const keyframesOnly = decode.mode === 'keyframes' ? ['-skip_frame', 'nokey'] : [];
+  const live = [
+    // Without `-fflags nobuffer`: it throws away what was read for probing, and the first keyframe with it.
+    ...['-flags', 'low_delay'],
+    ...['-probesize', String(PROBE_BYTES * decode.probe)],
+    ...['-analyzeduration', String(PROBE_US * decode.probe)],
+  ];
   switch (source.kind) {
     case 'rtsp':
-      command.input(rtspAddress(source)).inputOptions([
-        ...['-threads', '1'],
-        ...['-rtsp_transport', source.transport],
-        // ffmpeg 4 knows `timeout` too, but there it means: wait for somebody to call.
-        ...[binary.rtspOptions.has('stimeout') ? '-stimeout' : '-timeout', String(SOCKET_TIMEOUT_US)],
+      command.input(input).inputOptions([
+        ...ONE_THREAD,
+        // What a server names must not make ffmpeg open anything else.
+        ...['-protocol_whitelist', 'tcp'],
+        ...['-rtsp_transport', 'tcp'],
+        ...(source.transport === 'udp' ? ['-reorder_queue_size', String(REORDERED_PACKETS)] : []),
         ...(binary.rtspOptions.has('allowed_media_types') ? ['-allowed_media_types', 'video'] : []),
-        // Without `-fflags nobuffer`: it throws away what was read for probing, and the first keyframe with it.
-        ...['-flags', 'low_delay'],
-        ...['-probesize', String(PROBE_BYTES * decode.probe)],
-        ...['-analyzeduration', String(PROBE_US * decode.probe)],
+        ...live,
         ...keyframesOnly,
       ]);
       return;
+    case 'hls':
+      command.input(input).inputOptions([
+        ...ONE_THREAD,
+        // `crypto` is for segments that are encrypted with a key of the playlist.
+        ...['-protocol_whitelist', 'http,tcp,crypto'],
+        ...['-f', 'hls'],
+        ...live,
+        ...keyframesOnly,
+      ]);
+      return;
+    case 'mjpeg':
+    case 'snapshot':
+      command.input(input).inputOptions([...ONE_THREAD, '-protocol_whitelist', 'http,tcp', '-f', 'mpjpeg']);
+      return;
     case 'file':
-      command.input(`file:${file}`).inputOptions([
-        ...['-threads', '1'],
+      command.input(`file:${input}`).inputOptions([
+        ...ONE_THREAD,
         // A playlist must not reach out to the network.
         ...['-protocol_whitelist', 'file,pipe'],
         ...(source.pace === 'live' ? ['-re'] : []),
@@ -108,6 +132,15 @@ function addInput(
     case 'pattern':
       command.input(patternGraph(decode.fps)).inputOptions(['-re', '-f', 'lavfi']);
   }
+}
+
+/** From the decoded frame to the picture, and from that to the grey plane: masks are in both, and it is scaled once. */
+function graph(source: CameraSource, decode: DecodeSettings): string {
+  const chosen = source.kind !== 'pattern' && decode.mode === 'all' ? [everyNth(decode.fps)] : [];
+  // Rounds to even numbers, never enlarges. `bicubic` is the default of all versions but 4, which has another here.
+  const scale = `scale=w='trunc(min(${decode.maxWidthPx},iw)/2)*2':h=-2:flags=bicubic`;
+  const picture = [FORWARD_ONLY, ...chosen, scaledWithMasks(decode.masks, scale), 'split[jpeg][small]'];
+  return `[0:v:0]${picture.join(',')};[small]scale=${LUMA_WIDTH}:${LUMA_HEIGHT}:flags=area,format=gray[grey]`;
 }
 
 /**
