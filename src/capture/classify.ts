@@ -1,4 +1,5 @@
 import { type CameraCode, CameraError } from '../shared/errors';
+import { CAMERA_WORDS } from './camera-words';
 
 interface TextClass {
   pattern: RegExp;
@@ -15,21 +16,17 @@ const CLASSES: TextClass[] = [
   {
     pattern: /failed: 40[13]|401 Unauthorized|403 Forbidden/,
     code: 'CAMERA_AUTH',
-    message: 'The camera refuses the user or password.',
-    advice:
-      'Check both in the camera node. The next try comes late, so that the camera does not lock its user out.',
+    ...CAMERA_WORDS.CAMERA_AUTH,
   },
   {
     pattern: /failed: 404|404 (Stream )?Not Found|Server returned 404/i,
     code: 'CAMERA_NOT_FOUND',
-    message: 'The camera does not know this path.',
-    advice: 'Check the part of the address behind the host: it names the stream or channel.',
+    ...CAMERA_WORDS.CAMERA_NOT_FOUND,
   },
   {
     pattern: /failed: (453|500|503|429)/,
     code: 'CAMERA_BUSY',
-    message: 'The camera has no session left.',
-    advice: 'Close other viewers of this camera or recorder, or raise its limit of sessions.',
+    ...CAMERA_WORDS.CAMERA_BUSY,
   },
   {
     pattern: /certificate|\bTLS\b|handshake/i,
@@ -40,8 +37,7 @@ const CLASSES: TextClass[] = [
   {
     pattern: /does not contain any stream|matches no streams/,
     code: 'CAMERA_NO_VIDEO',
-    message: 'No video was found in the stream.',
-    advice: 'Check that the address names a video stream. Slow cameras are read longer at the next try.',
+    ...CAMERA_WORDS.CAMERA_NO_VIDEO,
   },
   {
     pattern: /Unrecognized option|Option .* not found|Error (parsing|splitting) /,
@@ -53,8 +49,7 @@ const CLASSES: TextClass[] = [
     pattern:
       /Connection refused|No route|resolve host|Name or service|Connection reset|timed out|Network is unreachable|Broken pipe/i,
     code: 'CAMERA_NETWORK',
-    message: 'The camera cannot be reached.',
-    advice: 'Check its power, the network, and the host and port in the address.',
+    ...CAMERA_WORDS.CAMERA_NETWORK,
   },
   {
     pattern: /No such file or directory|Permission denied|Is a directory/,
@@ -65,8 +60,7 @@ const CLASSES: TextClass[] = [
   {
     pattern: /Invalid data found|Protocol not found|Invalid argument|method .* failed/,
     code: 'CAMERA_PROTOCOL',
-    message: 'What answers at this address does not speak as expected.',
-    advice: 'Check host, port and path. A reset connection and a wrong kind of file look the same.',
+    ...CAMERA_WORDS.CAMERA_PROTOCOL,
   },
 ];
 
@@ -80,11 +74,8 @@ export function classifyExit(text: string): CameraError {
   const found = CLASSES.find(({ pattern }) => pattern.test(withoutDecoderLines(text)));
   const detail = lastLines(text);
   if (!found) {
-    return new CameraError('CAMERA_LOST', 'The stream of the camera ended.', {
-      retryable: true,
-      advice: 'The camera was restarted or the network was cut. It is opened again.',
-      detail,
-    });
+    const { message, advice } = CAMERA_WORDS.CAMERA_LOST;
+    return new CameraError('CAMERA_LOST', message, { retryable: true, advice, detail });
   }
   const retryable = found.code !== 'CAMERA_FFMPEG_OPTION';
   return new CameraError(found.code, found.message, { retryable, advice: found.advice, detail });
