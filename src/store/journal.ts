@@ -7,8 +7,8 @@ import { Lock } from './lock';
 import { storeError } from './store-error';
 
 export interface JournalOptions {
-  /** Made where it is missing. */
-  folder: string;
+  /** Made where it is missing. null: all is in memory only. */
+  folder: string | null;
   clock: Clock;
   /** Each condition is told once until something could be written again. All goes on in memory. */
   onError(error: StoreError): void;
@@ -91,10 +91,12 @@ export class Journal {
   /** Reads what an earlier process has left. Never rejects: where the folder cannot be used, all is in memory. */
   static async open(options: JournalOptions): Promise<Journal> {
     const journal = new Journal(options);
+    const { folder } = options;
+    if (folder === null) return journal;
     try {
-      await journal.#open();
+      await journal.#open(folder);
     } catch (error) {
-      journal.#tell(storeError(error, 'state', options.folder));
+      journal.#tell(storeError(error, 'state', folder));
       await journal.#lock?.release();
       journal.#lock = null;
     }
@@ -144,10 +146,10 @@ export class Journal {
     this.#lock = null;
   }
 
-  async #open(): Promise<void> {
-    const { folder, files, clock } = this.#options;
+  async #open(folder: string): Promise<void> {
+    const { files, clock } = this.#options;
     await files.mkdir(folder, { recursive: true });
-    const name = await this.#takeName();
+    const name = await this.#takeName(folder);
     const oldest = clock.now() - MAX_AGE_MS;
     const path = join(folder, `${name}.jsonl`);
     const { file, found } = await JournalFile.open(path, files, (line, bytes) =>
@@ -175,8 +177,8 @@ export class Journal {
   }
 
   /** The first name that no other process uses. */
-  async #takeName(): Promise<string> {
-    const { folder, files, clock } = this.#options;
+  async #takeName(folder: string): Promise<string> {
+    const { files, clock } = this.#options;
     for (let n = 1; n <= MAX_PROCESSES; n++) {
       const name = n === 1 ? 'journal' : `journal-${n}`;
       this.#lock = await Lock.take(join(folder, `${name}.lock`), files, clock);
@@ -299,7 +301,7 @@ export class Journal {
     } catch (error) {
       this.#failed = true;
       for (const id of ids) this.#dirty.add(id);
-      this.#tell(storeError(error, 'state', this.#options.folder));
+      this.#tell(storeError(error, 'state', this.#options.folder ?? ''));
       for (const resolve of waiting) resolve(false);
     }
     this.#writtenAt = this.#options.clock.monotonic();
