@@ -111,14 +111,20 @@ function addInput(
         ...ONE_THREAD,
         // `crypto` is for segments that are encrypted with a key of the playlist.
         ...['-protocol_whitelist', 'http,tcp,crypto'],
-        ...['-f', 'hls'],
+        // The newest segment in place of the third newest.
+        ...['-f', 'hls', '-live_start_index', '-1'],
         ...live,
         ...keyframesOnly,
       ]);
       return;
     case 'mjpeg':
     case 'snapshot':
-      command.input(input).inputOptions([...ONE_THREAD, '-protocol_whitelist', 'http,tcp', '-f', 'mpjpeg']);
+      command.input(input).inputOptions([
+        ...ONE_THREAD,
+        // Pictures over HTTP have no time of their own.
+        ...['-use_wallclock_as_timestamps', '1'],
+        ...['-protocol_whitelist', 'http,tcp', '-f', 'mpjpeg'],
+      ]);
       return;
     case 'file':
       command.input(`file:${input}`).inputOptions([
@@ -136,10 +142,12 @@ function addInput(
 
 /** From the decoded frame to the picture, and from that to the grey plane: masks are in both, and it is scaled once. */
 function graph(source: CameraSource, decode: DecodeSettings): string {
+  const distinct = source.kind === 'mjpeg' || source.kind === 'snapshot' ? [DISTINCT] : [];
   const chosen = source.kind !== 'pattern' && decode.mode === 'all' ? [everyNth(decode.fps)] : [];
   // Rounds to even numbers, never enlarges. `bicubic` is the default of all versions but 4, which has another here.
   const scale = `scale=w='trunc(min(${decode.maxWidthPx},iw)/2)*2':h=-2:flags=bicubic`;
-  const picture = [FORWARD_ONLY, ...chosen, scaledWithMasks(decode.masks, scale), 'split[jpeg][small]'];
+  const masked = scaledWithMasks(decode.masks, scale);
+  const picture = [...distinct, FORWARD_ONLY, ...chosen, masked, 'split[jpeg][small]'];
   return `[0:v:0]${picture.join(',')};[small]scale=${LUMA_WIDTH}:${LUMA_HEIGHT}:flags=area,format=gray[grey]`;
 }
 
@@ -162,6 +170,12 @@ function everyNth(fps: number): string {
 const FORWARD_ONLY =
   "setpts='if(isnan(PREV_INPTS),0,if(lte(PTS,PREV_INPTS)," +
   "st(0,ld(0)+PREV_INPTS-PTS+max(ld(1),1)),st(1,PTS-PREV_INPTS)));PTS+ld(0)'";
+
+/**
+ * ffmpeg counts the time of pictures over HTTP in 25ths of a second: of two with the same time one is left out, as
+ * FORWARD_ONLY would shift all that follow, again and again.
+ */
+const DISTINCT = "select='isnan(prev_pts)+gt(abs(pts-prev_pts),0)'";
 
 /** fluent-ffmpeg is our builder only: its own way of running ffmpeg opens a second session and kills without TEARDOWN. */
 function argumentsOf(command: FfmpegCommand.FfmpegCommand): string[] {

@@ -62,9 +62,9 @@ const NTH = "select='isnan(prev_selected_t)+gte(t-prev_selected_t,0.4950)',";
 const FORWARD_ONLY =
   "setpts='if(isnan(PREV_INPTS),0,if(lte(PTS,PREV_INPTS)," +
   "st(0,ld(0)+PREV_INPTS-PTS+max(ld(1),1)),st(1,PTS-PREV_INPTS)));PTS+ld(0)',";
-const WRITE = (passthrough: string, select = '') =>
+const WRITE = (passthrough: string, select = '', first = '') =>
   `-y -metadata ${markOf(thisOwner)} -filter_complex_threads 1 -filter_complex ` +
-  `[0:v:0]${FORWARD_ONLY}${select}scale=w='trunc(min(1280,iw)/2)*2':h=-2:flags=bicubic,split[jpeg][small];` +
+  `[0:v:0]${first}${FORWARD_ONLY}${select}scale=w='trunc(min(1280,iw)/2)*2':h=-2:flags=bicubic,split[jpeg][small];` +
   '[small]scale=160:90:flags=area,format=gray[grey] ' +
   `-map [jpeg] ${passthrough} -threads 1 -enc_time_base 1:90000 ` +
   '-c:v mjpeg -q:v 4 -f tee [f=image2pipe]pipe:1|[f=framecrc]pipe:4 ' +
@@ -105,13 +105,14 @@ const SNAPSHOTS: [string, string[], string][] = [
   [
     'an HLS playlist',
     ffmpegArgs(HTTP, KEYFRAMES, V5, RELAY),
-    `${GLOBAL} -threads 1 -protocol_whitelist http,tcp,crypto -f hls -flags low_delay -probesize 500000 ` +
+    `${GLOBAL} -threads 1 -protocol_whitelist http,tcp,crypto -f hls -live_start_index -1 -flags low_delay -probesize 500000 ` +
       `-analyzeduration 1000000 -skip_frame nokey -i ${RELAY} ${WRITE('-fps_mode passthrough')}`,
   ],
   [
     'MJPEG over HTTP, in which every picture is a keyframe',
     ffmpegArgs({ ...HTTP, kind: 'mjpeg' }, ALL, V4, RELAY),
-    `${GLOBAL} -threads 1 -protocol_whitelist http,tcp -f mpjpeg -i ${RELAY} ${WRITE('-vsync 0', NTH)}`,
+    `${GLOBAL} -threads 1 -use_wallclock_as_timestamps 1 -protocol_whitelist http,tcp -f mpjpeg -i ${RELAY} ` +
+      WRITE('-vsync 0', NTH, "select='isnan(prev_pts)+gt(abs(pts-prev_pts),0)',"),
   ],
   [
     'the test pattern, whatever the mode',
