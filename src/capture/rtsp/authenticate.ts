@@ -23,7 +23,7 @@ const HASHES: Record<string, string> = { MD5: 'md5', 'SHA-256': 'sha256' };
  * @returns null where nothing of it is known
  */
 export function bestChallenge(values: string[]): Challenge | null {
-  const known = values.flatMap(splitChallenges).flatMap((text) => parseChallenge(text) ?? []);
+  const known = values.flatMap(offersIn).flatMap((offer) => asChallenge(offer) ?? []);
   return known.sort((a, b) => strength(b) - strength(a))[0] ?? null;
 }
 
@@ -32,18 +32,24 @@ function strength({ scheme, algorithm }: Challenge): number {
   return algorithm?.toUpperCase() === 'SHA-256' ? 2 : 1;
 }
 
-/** A scheme is a word that is followed by a parameter; a parameter has a comma before it, and no second word. */
-function splitChallenges(value: string): string[] {
-  return value.split(/,\s*(?=[A-Za-z][\w-]*\s+[A-Za-z][\w-]*\s*=)/);
+interface Offer {
+  scheme: string;
+  fields: Map<string, string>;
 }
 
-function parseChallenge(text: string): Challenge | null {
-  const [, name = '', rest = ''] = /^\s*([\w-]+)(?:\s+(.*))?$/s.exec(text) ?? [];
-  const scheme = name.toLowerCase();
-  const pairs = rest.matchAll(/([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,]*))/gs);
-  const fields = new Map(
-    [...pairs].map(([, key = '', quoted, bare]) => [key.toLowerCase(), quoted ?? bare ?? '']),
-  );
+/** A word with an equals sign is a parameter, any other begins the next challenge. */
+const WORD = /([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,]*))|([A-Za-z][\w-]*)/g;
+
+function offersIn(value: string): Offer[] {
+  const offers: Offer[] = [];
+  for (const [, name = '', quoted, bare, scheme] of value.matchAll(WORD)) {
+    if (scheme !== undefined) offers.push({ scheme: scheme.toLowerCase(), fields: new Map() });
+    else offers.at(-1)?.fields.set(name.toLowerCase(), quoted ?? bare ?? '');
+  }
+  return offers;
+}
+
+function asChallenge({ scheme, fields }: Offer): Challenge | null {
   const algorithm = fields.get('algorithm') ?? null;
   const qop = fields.get('qop');
   const counted = qop?.split(',').some((each) => each.trim().toLowerCase() === 'auth') ?? false;

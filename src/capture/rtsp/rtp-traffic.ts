@@ -117,13 +117,26 @@ const H264_IDR = 5;
 const H264_STAP_A = 24;
 const H264_FU_A = 28;
 
+function isH264Key(header: number): boolean {
+  return (header & 0x1f) === H264_IDR;
+}
+
+/** SEI, SPS, PPS, AUD: H.264, table 7-1. */
+function isH264Prefix(header: number): boolean {
+  const type = header & 0x1f;
+  return type >= 6 && type <= 9;
+}
+
 /** RFC 6184, sections 5.6 to 5.8. */
 function beginsH264Keyframe(bytes: Buffer, at: number, end: number): boolean {
-  const type = (bytes[at] as number) & 0x1f;
-  if (type === H264_FU_A) return at + 1 < end && isFirst(bytes, at + 1, 0x1f, H264_IDR, H264_IDR);
-  if (type === H264_STAP_A)
-    return anyUnit(bytes, at + 1, end, (unit) => ((bytes[unit] as number) & 0x1f) === H264_IDR);
-  return type === H264_IDR;
+  const header = bytes[at] as number;
+  const type = header & 0x1f;
+  if (type === H264_STAP_A) return anyUnit(bytes, at + 1, end, isH264Key);
+  if (type !== H264_FU_A)
+    return isH264Key(header) || (isH264Prefix(header) && anyBehind(bytes, at, end, isH264Key));
+  const fragment = at + 1 < end ? (bytes[at + 1] as number) : 0;
+  if (fragment < FIRST_FRAGMENT) return false;
+  return isH264Key(fragment) || (isH264Prefix(fragment) && anyBehind(bytes, at, end, isH264Key));
 }
 
 /** BLA, IDR and CRA: H.265, table 7-1. */
@@ -132,28 +145,53 @@ const H265_LAST_KEY = 21;
 const H265_AP = 48;
 const H265_FU = 49;
 
-/** RFC 7798, sections 4.4.1 to 4.4.3. */
-function beginsH265Keyframe(bytes: Buffer, at: number, end: number): boolean {
-  const type = ((bytes[at] as number) >> 1) & 0x3f;
-  if (type === H265_FU) return at + 2 < end && isFirst(bytes, at + 2, 0x3f, H265_FIRST_KEY, H265_LAST_KEY);
-  if (type === H265_AP)
-    return anyUnit(bytes, at + 2, end, (unit) => isH265Key(((bytes[unit] as number) >> 1) & 0x3f));
-  return isH265Key(type);
-}
-
-function isH265Key(type: number): boolean {
+function isH265KeyType(type: number): boolean {
   return type >= H265_FIRST_KEY && type <= H265_LAST_KEY;
 }
 
-/** The header of a fragment: is it the first one, of a unit of these types? */
-function isFirst(bytes: Buffer, at: number, mask: number, from: number, to: number): boolean {
-  const type = (bytes[at] as number) & mask;
-  return (bytes[at] as number) >= 0x80 && type >= from && type <= to;
+function isH265Key(header: number): boolean {
+  return isH265KeyType((header >> 1) & 0x3f);
+}
+
+/** VPS, SPS, PPS, AUD, and SEI before the picture: H.265, table 7-1. */
+function isH265PrefixType(type: number): boolean {
+  return (type >= 32 && type <= 35) || type === 39;
+}
+
+/** RFC 7798, sections 4.4.1 to 4.4.3. */
+function beginsH265Keyframe(bytes: Buffer, at: number, end: number): boolean {
+  const header = bytes[at] as number;
+  const type = (header >> 1) & 0x3f;
+  if (type === H265_AP) return anyUnit(bytes, at + 2, end, isH265Key);
+  if (type !== H265_FU)
+    return isH265KeyType(type) || (isH265PrefixType(type) && anyBehind(bytes, at, end, isH265Key));
+  const fragment = at + 2 < end ? (bytes[at + 2] as number) : 0;
+  if (fragment < FIRST_FRAGMENT) return false;
+  const whole = fragment & 0x3f;
+  return isH265KeyType(whole) || (isH265PrefixType(whole) && anyBehind(bytes, at, end, isH265Key));
+}
+
+/** The start bit in the header of a fragment. */
+const FIRST_FRAGMENT = 0x80;
+/** As far as parameter sets reach before a keyframe. */
+const SEARCHED_BYTES = 256;
+
+/**
+ * Some cameras put all of a picture into one unit, with start codes within, as in a file. A unit as it should be has
+ * none (emulation prevention: H.264, section 7.4.1).
+ */
+function anyBehind(bytes: Buffer, from: number, end: number, is: (header: number) => boolean): boolean {
+  const last = Math.min(end, from + SEARCHED_BYTES) - 4;
+  for (let at = from; at <= last; at += 1) {
+    const isStartCode = bytes[at] === 0 && bytes[at + 1] === 0 && bytes[at + 2] === 1;
+    if (isStartCode && is(bytes[at + 3] as number)) return true;
+  }
+  return false;
 }
 
 /** Looks at the units of an aggregation packet: each has its size before it. */
-function anyUnit(bytes: Buffer, from: number, end: number, is: (at: number) => boolean): boolean {
-  for (let at = from; at + 2 < end; at += 2 + uint16(bytes, at)) if (is(at + 2)) return true;
+function anyUnit(bytes: Buffer, from: number, end: number, is: (header: number) => boolean): boolean {
+  for (let at = from; at + 2 < end; at += 2 + uint16(bytes, at)) if (is(bytes[at + 2] as number)) return true;
   return false;
 }
 
