@@ -56,7 +56,10 @@ function boxesOf(points: PrivacyMask['points'], budget: number): MaskBox[] {
   const ys = points.map(([, y]) => y);
   const top = Math.min(...ys);
   const height = Math.max(...ys) - top;
-  const bounds = Array.from({ length: FINEST_ROWS + 1 }, (_, row) => top + (height * row) / FINEST_ROWS);
+  const bounds = Array.from(
+    { length: FINEST_ROWS - 1 },
+    (_, row) => top + (height * (row + 1)) / FINEST_ROWS,
+  );
   const slabs = slabsOf(points, bounds);
   for (let rows = FINEST_ROWS; rows > 1; rows /= 2) {
     const boxes = stacked(slabs, (y) => Math.floor(((y - top) / height) * rows));
@@ -90,7 +93,7 @@ function stacked(slabs: Slab[], rowAt: (y: number) => number): MaskBox[] {
   return boxes;
 }
 
-/** @param bounds heights at which a slab must end too, ascending */
+/** @param bounds heights at which a slab must end too */
 function slabsOf(points: PrivacyMask['points'], bounds: number[]): Slab[] {
   const edges = edgesOf(points);
   const cuts = new Set([...bounds, ...points.map(([, y]) => y), ...crossings(edges)]);
