@@ -237,3 +237,120 @@ test('a wrapper that leaves a process of its own behind does not keep the exit f
   const late = new Promise((resolve) => setTimeout(resolve, 5000, 'too late').unref());
   assert.notEqual(await Promise.race([exit, late]), 'too late');
 });
+
+/** A decoder whose frames come as a test writes them. */
+function live() {
+  const clock = new FakeClock();
+  const fake = fakeSpawn();
+  const broken: number[] = [];
+  const ran = run({}, { clock, spawn: fake.spawn, onBroken: (count) => broken.push(count) });
+  const [child] = fake.children as [FakeFfmpegChild];
+  return { ...ran, clock, child, broken, times: () => ran.frames.map(({ ptsMs }) => ptsMs) };
+}
+
+test('live: each frame is handed over that comes by itself', async () => {
+  const { child, decoder, times } = live();
+  for (const pts of [0, 40, 80]) {
+    child.frame(pts);
+    await settle();
+  }
+  assert.deepEqual([times(), decoder.dropped], [[0, 40, 80], 0]);
+});
+
+test('live: of frames that come at once the newest is handed over, and the others are counted', async () => {
+  const { child, decoder, times } = live();
+  for (let pts = 0; pts < 400; pts += 40) child.frame(pts);
+  await settle();
+  assert.deepEqual([times(), decoder.dropped], [[360], 9]);
+});
+
+test('live: after the event loop was blocked a frame waits for a newer one, but not for long', async () => {
+  const { child, clock, decoder, times } = live();
+  clock.block(3000);
+  for (const pts of [0, 40, 80]) {
+    child.frame(pts);
+    await settle();
+    clock.advance(30);
+  }
+  assert.deepEqual([times(), decoder.dropped], [[], 2]);
+  clock.advance(70);
+  assert.deepEqual(times(), [80]);
+  // What comes more seldom than that is never left out.
+  for (const pts of [2000, 4000]) {
+    child.frame(pts);
+    await settle();
+    clock.advance(100);
+  }
+  assert.deepEqual([times(), decoder.dropped], [[80, 2000, 4000], 2]);
+});
+
+test('live: when it has caught up, frames wait no longer', async () => {
+  const { child, clock, times } = live();
+  clock.block(3000);
+  clock.advance(100);
+  clock.advance(1100);
+  child.frame(0);
+  await settle();
+  assert.deepEqual(times(), [0]);
+});
+
+test('live: the last frame is handed over before the exit is told', async () => {
+  const { child, clock, exit, times } = live();
+  clock.block(3000);
+  child.frame(0);
+  await settle();
+  child.exit('[error] gone\n');
+  assert.equal(await exit, '[error] gone\n');
+  assert.deepEqual([times(), clock.pending], [[0], 0]);
+});
+
+test('live: a stop drops the frame that waits, and its timer', async () => {
+  const { child, clock, decoder, exit, times } = live();
+  clock.block(3000);
+  child.frame(0);
+  await settle();
+  decoder.stop();
+  await exit;
+  assert.deepEqual([times(), clock.pending], [[], 0]);
+});
+
+test('live: a consumer that is busy for 3 s gets the newest frame after it, and the memory does not grow', async () => {
+  let busy = true;
+  let grown = 0;
+  const { decoder, frames, exit } = run(
+    { frames: 250, pauseMs: 10 },
+    {
+      onFrame: (frame) => {
+        frames.push(frame);
+        if (!busy) return;
+        busy = false;
+        const before = process.memoryUsage().arrayBuffers;
+        const end = performance.now() + 3000;
+        while (performance.now() < end);
+        setImmediate(() => {
+          grown = process.memoryUsage().arrayBuffers - before;
+        });
+      },
+    },
+  );
+  await exit;
+  // The fake camera waits while nobody reads, as ffmpeg does: what is old is what was in the pipes.
+  assert.ok(decoder.dropped > 0, 'what had waited was left out');
+  assert.equal(frames.length + decoder.dropped, 250);
+  assert.equal(frames.at(-1)?.ptsMs, 249 * 40);
+  assert.ok(grown < 4_000_000, `${grown} bytes`);
+});
+
+test('broken pictures are told while it runs, and no longer after a stop', async () => {
+  const { broken, child, clock, decoder, exit } = live();
+  const line = '[warning] x: corrupt decoded frame in stream 0\n';
+  child.stderr?.write(line.repeat(3));
+  await settle();
+  clock.advance(1000);
+  assert.deepEqual(broken, [3]);
+  child.stderr?.write(line);
+  await settle();
+  decoder.stop();
+  await exit;
+  assert.deepEqual(broken, [3]);
+});
