@@ -76,6 +76,7 @@ function watch(options: OnceOptions, parts: RunParts, watchMs: number): Promise<
         source,
         decode: { ...decode, probe: 1, once: watchMs === 0 },
         byUser: true,
+        answerMs: firstFrameMs,
         file: () => new Playlist(source as FileSource).next(),
       },
       parts,

@@ -16,8 +16,11 @@ export interface RunParts {
   clock: Clock;
   spawn: Spawn;
   doorkeeper: Doorkeeper;
-  /** Stands between the camera and ffmpeg; null where ffmpeg reads the source itself. */
-  openFeed(source: CameraSource, listener: FeedListener): Feed | null;
+  /**
+   * Makes what stands between the camera and ffmpeg; null where ffmpeg reads the source itself.
+   * `answerMs`: how long the camera may take for an answer.
+   */
+  openFeed(source: CameraSource, listener: FeedListener, answerMs: number): Feed | null;
   /** Finds the ffmpeg to use, anew for each start. */
   findFfmpeg(): Promise<FfmpegBinary>;
 }
@@ -27,6 +30,8 @@ export interface RunOptions {
   decode: DecodeSettings;
   /** Somebody asks for it now, so that a password on hold is tried. */
   byUser: boolean;
+  /** How long a camera may take for an answer, in milliseconds. */
+  answerMs: number;
   /** For a recording: which file. */
   file(): Promise<string>;
 }
@@ -95,10 +100,11 @@ export class Run {
     this.#listener.onOpened();
     const binary = await this.#parts.findFfmpeg();
     if (this.#isOver) return;
-    this.#feed = this.#parts.openFeed(source, {
+    const listener = {
       onTraffic: () => this.#onTraffic(),
-      onEnd: (error) => this.#onFeedEnd(error),
-    });
+      onEnd: (error: CameraError) => this.#onFeedEnd(error),
+    };
+    this.#feed = this.#parts.openFeed(source, listener, this.#options.answerMs);
     const input = this.#feed
       ? await this.#feed.open(this.#stopped.signal)
       : source.kind === 'file'

@@ -215,6 +215,7 @@ export class Session {
       source: this.#source,
       decode: { ...decode, mode: this.#mode ?? 'keyframes', probe, once: false },
       byUser,
+      answerMs: this.#settings.firstFrameMs,
       file: () => this.#playlist?.next() ?? Promise.resolve(''),
     };
     this.#run = new Run(options, this.#parts, {

@@ -242,7 +242,9 @@ function silenceDeadline(state: SuperviseState): number | null {
 function enter(state: SuperviseState, phase: Phase, now: number, outputs: SuperviseOutput[]): Result {
   const lostAt = state.phase === 'live' ? now : state.lostAt;
   const next = { ...state, phase, since: now, lostAt };
-  return { state: next, outputs: [...outputs, { type: 'phase', phase }], wakeAt: wakeAt(next) };
+  // One that is opened in another way stays `connecting`.
+  const told: SuperviseOutput[] = phase === state.phase ? [] : [{ type: 'phase', phase }];
+  return { state: next, outputs: [...outputs, ...told], wakeAt: wakeAt(next) };
 }
 
 function same(state: SuperviseState): Result {

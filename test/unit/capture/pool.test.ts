@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Doorkeeper } from '../../../src/capture/doorkeeper';
 import type { FfmpegBinary } from '../../../src/capture/ffmpeg-binary';
 import { SessionPool } from '../../../src/capture/pool';
 import type { CapturedFrame, SessionSettings } from '../../../src/capture/session';
@@ -7,29 +8,34 @@ import { SYSTEM_TRUST } from '../../../src/capture/source';
 import type { Phase } from '../../../src/capture/supervise';
 import type { CameraError } from '../../../src/shared/errors';
 import { FakeClock } from '../../fixtures/fake-clock';
+import { fakeFeeds } from '../../fixtures/fake-feed';
 import { fakeSpawn, settle } from '../../fixtures/fake-ffmpeg-child';
 
 const BINARY: FfmpegBinary = { path: 'ffmpeg', version: '5.1', hasFpsMode: true, rtspOptions: new Set() };
+const RTSP = {
+  kind: 'rtsp',
+  url: 'rtsp://cam/live',
+  user: 'admin',
+  password: 's3cret',
+  transport: 'tcp',
+  tls: SYSTEM_TRUST,
+} as const;
 const SETTINGS: SessionSettings = {
   camera: 'cam1',
   ffmpegPath: '',
-  source: {
-    kind: 'rtsp',
-    url: 'rtsp://cam/live',
-    user: 'admin',
-    password: 's3cret',
-    transport: 'tcp',
-    tls: SYSTEM_TRUST,
-  },
-  decode: { mode: 'keyframes', fps: 2, maxWidthPx: 1280 },
+  source: RTSP,
+  decode: { mode: 'keyframes', fps: 2, maxWidthPx: 1280, masks: [] },
   firstFrameMs: 30_000,
   silenceMs: 0,
+  health: { holdMs: 10_000, frozenMs: 0 },
 };
 
 function poolOf({ obeys = true } = {}) {
   const clock = new FakeClock();
   const fake = fakeSpawn({ obeys });
-  const pool = new SessionPool({ clock, spawn: fake.spawn, random: () => 0.5 });
+  const { openFeed, feeds } = fakeFeeds();
+  const doorkeeper = new Doorkeeper(clock, 4);
+  const pool = new SessionPool({ clock, spawn: fake.spawn, random: () => 0.5, openFeed, doorkeeper });
   const take = (settings: Partial<SessionSettings> = {}, findFfmpeg = async () => BINARY) => {
     const frames: CapturedFrame[] = [];
     const phases: Phase[] = [];
@@ -38,11 +44,15 @@ function poolOf({ obeys = true } = {}) {
       phases.push(phase);
       if (error) errors.push(error.code);
     };
-    const listener = { onFrame: (frame: CapturedFrame) => frames.push(frame), onPhase };
+    const listener = {
+      onFrame: (frame: CapturedFrame) => frames.push(frame),
+      onPhase,
+      onHealth: () => {},
+    };
     const lease = pool.acquire({ ...SETTINGS, ...settings }, findFfmpeg, listener);
     return { lease, frames, phases, errors };
   };
-  return { clock, pool, take, ...fake };
+  return { clock, pool, take, feeds, ...fake };
 }
 
 test('two users with the same settings share one ffmpeg, and both get every frame', async () => {
@@ -55,7 +65,7 @@ test('two users with the same settings share one ffmpeg, and both get every fram
   await settle();
   assert.equal(first.frames.length, 1);
   assert.deepEqual(second.frames, first.frames);
-  assert.deepEqual(second.lease.now(), { phase: 'live', error: null });
+  assert.deepEqual(second.lease.now(), { phase: 'live', error: null, told: null });
   first.lease.release(true);
   children[0]?.frame(40);
   await settle();
@@ -65,7 +75,7 @@ test('two users with the same settings share one ffmpeg, and both get every fram
 test('cameras with other settings have an ffmpeg of their own', async () => {
   const { take, children } = poolOf();
   take();
-  take({ camera: 'cam2' });
+  take({ camera: 'cam2', source: { ...RTSP, url: 'rtsp://cam2/live' } });
   await settle();
   assert.equal(children.length, 2);
 });
@@ -96,7 +106,7 @@ test('a user that comes back within that time takes up the same stream', async (
   first.lease.release(false);
   clock.advance(1500);
   const second = take();
-  assert.deepEqual(second.lease.now(), { phase: 'live', error: null });
+  assert.deepEqual(second.lease.now(), { phase: 'live', error: null, told: null });
   clock.advance(5000);
   children[0]?.frame(40);
   await settle();
