@@ -1,13 +1,23 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import type { Readable } from 'node:stream';
+import { after, before, describe, test } from 'node:test';
 import { spawnFfmpeg } from '../../../src/capture/children';
 import { Decoder, type DecoderOptions } from '../../../src/capture/decoder';
+import { ffmpegArgs } from '../../../src/capture/ffmpeg-args';
+import { findFfmpeg } from '../../../src/capture/ffmpeg-binary';
 import type { DecodedFrame } from '../../../src/capture/frame-assembler';
+import { type CameraSource, SYSTEM_TRUST } from '../../../src/capture/source';
 import { systemClock } from '../../../src/shared/clock';
 import { FakeClock } from '../../fixtures/fake-clock';
 import { type FakeFfmpegChild, fakeSpawn, settle } from '../../fixtures/fake-ffmpeg-child';
+import { needs } from '../../fixtures/needs';
+import { waitFor } from '../../fixtures/wait';
 
 const PROGRAM = join(__dirname, '../../fixtures/fake-ffmpeg.cjs');
 
@@ -353,4 +363,103 @@ test('broken pictures are told while it runs, and no longer after a stop', async
   decoder.stop();
   await exit;
   assert.deepEqual(broken, [3]);
+});
+
+describe('a real ffmpeg is gone within 3 s of a stop', {
+  skip:
+    process.platform === 'linux'
+      ? needs('ffmpeg', spawnSync('ffmpeg', ['-version']).status === 0)
+      : 'Linux only',
+}, () => {
+  let folder: string;
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'v2l-decoder-'));
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  /** One that decodes what `input` names. */
+  async function ffmpeg(source: CameraSource, input: string) {
+    const binary = await findFfmpeg({ configured: '', env: process.env, bundled: null });
+    const decode = { mode: 'all', fps: 30, maxWidthPx: 640, probe: 1, masks: [], once: false } as const;
+    let child: ChildProcess | null = null;
+    const ran = run(
+      {},
+      {
+        path: binary.path,
+        args: ffmpegArgs(source, decode, binary, input),
+        spawn: (path, args) => {
+          child = spawnFfmpeg(path, args);
+          return child;
+        },
+      },
+    );
+    return { ...ran, child: child as unknown as ChildProcess };
+  }
+
+  async function goneAfterStop({ decoder, exit, child }: Awaited<ReturnType<typeof ffmpeg>>): Promise<void> {
+    const began = performance.now();
+    decoder.stop();
+    await exit;
+    const took = performance.now() - began;
+    assert.throws(() => process.kill(child.pid ?? 0, 0), { code: 'ESRCH' });
+    assert.ok(took < 3000, `it took ${took} ms`);
+  }
+
+  test('one that runs', async () => {
+    const it = await ffmpeg({ kind: 'pattern' }, '');
+    await waitFor('a frame', 10_000, () => it.frames.length > 0);
+    await goneAfterStop(it);
+  });
+
+  test('one that is stopped by SIGSTOP, as by a debugger or a frozen container', async () => {
+    const it = await ffmpeg({ kind: 'pattern' }, '');
+    await waitFor('a frame', 10_000, () => it.frames.length > 0);
+    it.child.kill('SIGSTOP');
+    await goneAfterStop(it);
+  });
+
+  test('one whose input does not come', async () => {
+    const pipe = join(folder, 'hangs.ts');
+    spawnSync('mkfifo', [pipe]);
+    const it = await ffmpeg({ kind: 'file', path: pipe, pace: 'live', loop: false }, pipe);
+    await settle();
+    await goneAfterStop(it);
+  });
+
+  test('one whose pictures nobody has read for a while, as all pipes are full', async () => {
+    const it = await ffmpeg({ kind: 'pattern' }, '');
+    await waitFor('a frame', 10_000, () => it.frames.length > 0);
+    for (const pipe of it.child.stdio.slice(1)) (pipe as Readable).pause();
+    // It writes until nothing more fits: then its own time stands still.
+    const cpu = () => readFileSync(`/proc/${it.child.pid}/stat`, 'utf8').split(' ').slice(13, 15).join(' ');
+    let before = '';
+    await waitFor('the pipes to be full', 20_000, async () => {
+      before = cpu();
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      return cpu() === before;
+    });
+    await goneAfterStop(it);
+  });
+
+  test('a camera that does not answer for long is waited for: ffmpeg has no deadline of its own', async () => {
+    const server = createServer(() => {});
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const source = {
+      kind: 'rtsp',
+      url: '',
+      user: '',
+      password: '',
+      transport: 'tcp',
+      tls: SYSTEM_TRUST,
+    } as const;
+    const connected = once(server, 'connection') as Promise<Socket[]>;
+    const it = await ffmpeg(source, `rtsp://127.0.0.1:${port}/live`);
+    const [socket] = await connected;
+    assert.ok(!it.child.spawnargs.some((arg) => /^-s?timeout$|rw_timeout/.test(arg)));
+    // When the feed has gone, so has ffmpeg.
+    socket?.destroy();
+    server.close();
+    await it.exit;
+  });
 });
