@@ -46,8 +46,15 @@ export class Watch {
   static async start(url: string, options: WatchOptions = {}): Promise<Watch> {
     const watch = new Watch(url, options);
     watch.loopbackUrl = await watch.proxy.open();
-    watch.#play(options.frames);
+    watch.play(watch.loopbackUrl, options.frames);
     return watch;
+  }
+
+  /** Lets ffmpeg watch. */
+  play(url: string, frames?: number): void {
+    const { child, played } = startPlayer(url, { frames });
+    this.child = child;
+    this.#played = played;
   }
 
   /** What ffmpeg made of it, once it has ended. */
@@ -68,11 +75,5 @@ export class Watch {
   async stop(): Promise<void> {
     await this.proxy.stop();
     await this.#played;
-  }
-
-  #play(frames: number | undefined): void {
-    const { child, played } = startPlayer(this.loopbackUrl, { frames });
-    this.child = child;
-    this.#played = played;
   }
 }
