@@ -1,30 +1,42 @@
-import { isAbsolute, resolve } from 'node:path';
 import type { NodeAPI, NodeDef } from 'node-red';
+import { hostList } from '../src/capture/credential-hosts';
 import type { Lease } from '../src/capture/pool';
-import type { SessionSettings } from '../src/capture/session';
-import { type CameraSource, rtspSource } from '../src/capture/source';
-import { CameraError, type StageError } from '../src/shared/errors';
-import type { CameraProfile } from '../src/shared/messages';
-import { isTimeZone } from '../src/shared/time';
+import type { CameraSource } from '../src/capture/source';
+import { StageError } from '../src/shared/errors';
 import type { RtspCameraNode } from './lib/camera-node';
-import { cameraPool, ffmpegFor, isShuttingDown, listenForShutdown } from './lib/capture-parts';
+import { type Camera, readCamera } from './lib/camera-settings';
+import { offerCameraTrial } from './lib/camera-trial';
+import {
+  type CaptureParts,
+  captureParts,
+  closeAllStreams,
+  ffmpegFinder,
+  isShuttingDown,
+  listenForShutdown,
+} from './lib/capture-parts';
 import { Settings } from './lib/settings';
 
 export = (RED: NodeAPI): void => {
   function RtspCamera(this: RtspCameraNode, config: NodeDef) {
     RED.nodes.createNode(this, config);
     const settings = new Settings(config);
+    const { parts, camera } = read(RED, this, settings);
     this.users = {};
-    this.profile = readProfile(settings, this.name || this.id);
-    const { session, problem } = readSession(RED, this, settings);
-    this.problem = problem;
+    this.camera = camera;
+    this.settings = config;
+    this.loginHosts = {
+      own: hostOf(camera.session?.source),
+      allowed: hostList(settings.text('credentialHosts')),
+    };
     const leases = new Map<string, Lease>();
 
     this.open = (user, listener) => {
-      if (!session) throw problem;
+      if (!camera.session || !parts) throw camera.problem;
       listenForShutdown();
       this.users[user.id] = user;
-      const lease = cameraPool.acquire(session, () => ffmpegFor(session.ffmpegPath), listener);
+      const { session } = camera;
+      const find = ffmpegFinder(parts.files, session.ffmpegPath, session.source);
+      const lease = parts.pool.acquire(session, find, listener);
       leases.set(user.id, lease);
       return {
         ...lease,
@@ -40,7 +52,7 @@ export = (RED: NodeAPI): void => {
     this.on('close', (removed: boolean, done: () => void) => {
       for (const lease of leases.values()) lease.release(removed);
       // The process ends as soon as all is closed: only now can the cameras be told that their sessions are over.
-      if (isShuttingDown()) cameraPool.closeAll().then(done, done);
+      if (isShuttingDown()) closeAllStreams().then(done, done);
       else done();
     });
   }
@@ -48,58 +60,28 @@ export = (RED: NodeAPI): void => {
   RED.nodes.registerType('rtsp-camera', RtspCamera as never, {
     credentials: { user: { type: 'text' }, password: { type: 'password' } },
   });
+  offerCameraTrial(RED);
 };
 
-function readProfile(settings: Settings, name: string): CameraProfile {
-  const timeZone = settings.text('timeZone');
-  if (!isTimeZone(timeZone))
-    settings.problem(`timeZone "${timeZone.slice(0, 40)}" is not known; use one such as Europe/Berlin`);
-  return { name, description: settings.text('description'), timeZone };
-}
-
-function readSession(
+function read(
   RED: NodeAPI,
   node: RtspCameraNode,
   settings: Settings,
-): { session: SessionSettings | null; problem: StageError | null } {
-  const ffmpegPath = settings.text('ffmpegPath');
-  const decode = {
-    mode: settings.choice('mode', ['keyframes', 'all'] as const, 'keyframes'),
-    fps: settings.number('fps', { default: 2, min: 0.05, max: 30 }),
-    maxWidthPx: settings.integer('width', { default: 1280, min: 160, max: 7680 }),
-  };
-  const firstFrameMs = 1000 * settings.number('firstFrameS', { default: 30, min: 1, max: 600 });
-  const silenceMs = 1000 * settings.number('silenceS', { default: 0, min: 0, max: 3600 });
+): { parts: CaptureParts | null; camera: Camera } {
+  const fallbackName = node.name || node.id;
   try {
-    const source = readSource(RED, node, settings);
-    const problem = settings.error();
-    const session = { camera: node.id, ffmpegPath, source, decode, firstFrameMs, silenceMs };
-    return { session: problem ? null : session, problem };
+    const parts = captureParts(RED);
+    const login = node.credentials ?? {};
+    const context = { id: node.id, fallbackName, files: parts.files, login, loginHosts: null };
+    return { parts, camera: readCamera(settings, context) };
   } catch (error) {
-    // A variable that is not set reads as empty: to say so is more help than that there is no address.
-    return { session: null, problem: settings.error() ?? (error as CameraError) };
+    // settings.js cannot be used.
+    if (!(error instanceof StageError)) throw error;
+    const profile = { name: fallbackName, description: '', timeZone: '' };
+    return { parts: null, camera: { profile, session: null, still: null, problem: error } };
   }
 }
 
-/** @throws CameraError where the address or path cannot be used */
-function readSource(RED: NodeAPI, node: RtspCameraNode, settings: Settings): CameraSource {
-  const kind = settings.choice('kind', ['rtsp', 'file', 'pattern'] as const, 'rtsp');
-  if (kind === 'pattern') return { kind };
-  if (kind === 'file') {
-    const path = settings.text('path');
-    if (path === '') {
-      throw new CameraError('CAMERA_FILE', 'The camera has no file or folder yet.', {
-        advice: 'Open the camera node and fill in the path of a recording.',
-      });
-    }
-    const userDir = String((RED.settings as { userDir?: string }).userDir ?? process.cwd());
-    return {
-      kind,
-      path: isAbsolute(path) ? path : resolve(userDir, path),
-      pace: settings.choice('pace', ['live', 'fast'] as const, 'live'),
-      loop: settings.flag('loop', true),
-    };
-  }
-  const transport = settings.choice('transport', ['tcp', 'udp'] as const, 'tcp');
-  return rtspSource(settings.text('url'), node.credentials ?? {}, transport);
+function hostOf(source: CameraSource | undefined): string {
+  return source && 'url' in source ? new URL(source.url).hostname : '';
 }

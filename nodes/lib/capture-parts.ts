@@ -1,10 +1,97 @@
+import { availableParallelism } from 'node:os';
+import { delimiter } from 'node:path';
+import type { NodeAPI } from 'node-red';
 import { prepareSpawn, spawnFfmpeg } from '../../src/capture/children';
+import { Doorkeeper } from '../../src/capture/doorkeeper';
+import type { Feed, FeedListener } from '../../src/capture/feed';
 import { type FfmpegBinary, findFfmpeg } from '../../src/capture/ffmpeg-binary';
+import { FileAccess } from '../../src/capture/file-access';
+import { HttpRelay } from '../../src/capture/http/http-relay';
+import { type Connector, NetConnector } from '../../src/capture/net/connect';
+import { NetPolicy } from '../../src/capture/net/policy';
 import { SessionPool } from '../../src/capture/pool';
+import { RtspProxy } from '../../src/capture/rtsp/proxy';
+import type { RunParts } from '../../src/capture/run';
+import type { CameraSource } from '../../src/capture/source';
 import { systemClock } from '../../src/shared/clock';
+import { ConfigError } from '../../src/shared/errors';
+
+/** What all cameras of this process share. */
+export interface CaptureParts {
+  pool: SessionPool;
+  /** For what is taken beside a watched stream: a still, a test. */
+  run: Omit<RunParts, 'findFfmpeg'>;
+  /** Where recordings and lists may be read from. */
+  files: FileAccess;
+}
+
+/** The part of Node-RED's settings.js that is ours. */
+interface OwnSettings {
+  userDir?: string;
+  videoToLlm?: { allowedHosts?: unknown; folders?: unknown };
+}
 
 /** One for the process: it outlives a deploy, and so the streams do. */
-export const cameraPool = new SessionPool({ clock: systemClock, spawn: spawnFfmpeg, random: Math.random });
+let made: CaptureParts | null = null;
+
+/**
+ * Made at the first use, because settings.js is known only then.
+ *
+ * @throws ConfigError CONFIG_INVALID where `videoToLlm` in settings.js cannot be used
+ */
+export function captureParts(RED: NodeAPI): CaptureParts {
+  made ??= make(RED.settings as OwnSettings);
+  return made;
+}
+
+function make({ userDir = process.cwd(), videoToLlm = {} }: OwnSettings): CaptureParts {
+  const policy = new NetPolicy({ allowedHosts: texts('allowedHosts', videoToLlm.allowedHosts) });
+  const connector = new NetConnector({ clock: systemClock, policy });
+  const run = {
+    clock: systemClock,
+    spawn: spawnFfmpeg,
+    doorkeeper: new Doorkeeper(systemClock, availableParallelism()),
+    openFeed: (source: CameraSource, listener: FeedListener) => openFeed(source, listener, connector),
+  };
+  const named = texts('folders', videoToLlm.folders);
+  const fromEnv = (process.env.VIDEO_TO_LLM_FOLDERS ?? '').split(delimiter).filter((path) => path !== '');
+  return {
+    pool: new SessionPool({ ...run, random: Math.random }),
+    run,
+    files: new FileAccess([...(named.length > 0 ? named : [userDir]), ...fromEnv], userDir),
+  };
+}
+
+/** Cameras that answer slowly need 12 s (reference/ingest.md §1 row 5). */
+const ANSWER_MS = 15_000;
+
+function openFeed(source: CameraSource, listener: FeedListener, connector: Connector): Feed | null {
+  const clock = systemClock;
+  switch (source.kind) {
+    case 'rtsp':
+      return new RtspProxy({ source, connector, clock, answerMs: ANSWER_MS, listener });
+    case 'hls':
+    case 'mjpeg':
+    case 'snapshot':
+      return new HttpRelay(source, { connector, clock, listener });
+    case 'file':
+    case 'pattern':
+      return null;
+  }
+}
+
+function texts(name: string, value: unknown): string[] {
+  if (value === undefined || value === null) return [];
+  if (Array.isArray(value) && value.every((part) => typeof part === 'string')) return value;
+  throw new ConfigError('CONFIG_INVALID', `videoToLlm.${name} in settings.js is not a list of texts.`, {
+    advice: `Write it as ${name}: ["…", "…"], and start Node-RED again.`,
+  });
+}
+
+/** Ends all streams: the process is about to end. */
+export async function closeAllStreams(): Promise<void> {
+  await made?.pool.closeAll();
+}
 
 let shutDown = false;
 let listening = false;
@@ -27,10 +114,18 @@ export function listenForShutdown(): void {
   }
 }
 
-/** Finds the ffmpeg for a camera whose setting is `configured`; '' for none. */
-export async function ffmpegFor(configured: string): Promise<FfmpegBinary> {
-  await prepareSpawn();
-  return findFfmpeg({ configured, env: process.env, bundled: bundledFfmpeg() });
+/**
+ * What a camera asks before each start: which ffmpeg to use.
+ *
+ * @param configured the ffmpeg that the user set; '' for none
+ * @returns throws CameraError CAMERA_REFUSED where a recording is not, or no longer, in an allowed folder
+ */
+export function ffmpegFinder(files: FileAccess, configured: string, source: CameraSource) {
+  return async (): Promise<FfmpegBinary> => {
+    if (source.kind === 'file') await files.check(source.path);
+    await prepareSpawn();
+    return findFfmpeg({ configured, env: process.env, bundled: bundledFfmpeg() });
+  };
 }
 
 /** ffmpeg-static is an optional dependency: where its download failed, npm has left it out. */

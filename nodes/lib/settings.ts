@@ -69,6 +69,11 @@ export class Settings {
     return raw === true || raw === 'true';
   }
 
+  /** As it is, for what is no text or number; '' where it is missing. */
+  raw(name: string): unknown {
+    return this.#value(name);
+  }
+
   /** Notes a problem that the caller found. `text` goes on from "The settings cannot be used: ". */
   problem(text: string): void {
     this.#problems.push(text);

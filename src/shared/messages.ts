@@ -43,6 +43,8 @@ export interface FrameInfo {
   profile?: CameraProfile;
   /** Whether the camera's privacy masks were drawn into the picture. */
   masked?: boolean;
+  /** True for a single picture that somebody asked for, beside the watched stream. */
+  still?: boolean;
 }
 
 export type SelectReason = 'start' | 'motion' | 'scene' | 'interval' | 'end' | 'heartbeat' | 'probe';
@@ -107,29 +109,61 @@ export interface VisionInfo {
   attempts: number;
 }
 
-export type WindowState = 'idle' | 'pending' | 'firing' | 'resolved';
+/**
+ * `blind`: it was firing, and is seen no more: neither yes nor no. `resolved` and `expired` are ends of a firing run:
+ * by observed `no`, and by being blind for too long.
+ */
+export type WindowState = 'idle' | 'pending' | 'firing' | 'blind' | 'resolved' | 'expired';
+
+/** The same verdict, `n` times in a row. Epoch milliseconds of the first and the last. */
+export interface VerdictSpan {
+  verdict: Verdict;
+  from: number;
+  to: number;
+  n: number;
+}
 
 /** Set by temporal-window, which also sends it as payload. */
 export interface WindowInfo {
-  /** camera × rule. */
+  /** camera × rule, × subject where there is one. */
   key: string;
   camera: string;
   rule: string;
+  /** What the answer named: a track, a plate; missing where the rule is about the whole scene. */
+  subject?: string;
   state: WindowState;
-  /** Capture time of the first `yes` of the run; null while idle. */
+  /** Capture time of the first observation of the run; null while idle. */
   since: number | null;
   /** How long the condition has been seen to hold, on event time. */
   heldMs: number;
   /** Observations since `since`, by verdict. */
   samples: { yes: number; no: number; unknown: number };
-  /** Share of the time since `since` (0 to 1) for which it is known what was the case. */
+  /** Share (0 to 1) of the rule's time (of the run, while that is shorter) for which it is known what was the case. */
   coverage: number;
   /** Event time of the newest observation. */
   time: number;
-  /** Confidence of the newest `yes`, 0 to 1; null where the model gave none. */
+  /** When the run ended, as it was seen: the time of the first of the `no` that ended it; null while it lasts. */
+  until: number | null;
+  /** Confidence of the newest observation for the rule, 0 to 1; null where the model gave none. */
   confidence: number | null;
-  /** The model's words with the newest `yes`, one line; missing where it gave none. */
+  /** The model's words with the newest observation for the rule, one line; missing where it gave none. */
   reason?: string;
+  /** Ids in the picture store; missing where no pictures are kept. */
+  evidence?: { first: string; middle: string; last: string };
+  /** The verdicts of the run, bounded; only where the state has changed. */
+  verdicts?: VerdictSpan[];
+  /** The same for people, in the camera's time zone. */
+  timeline?: string;
+  /** An answer that came after the state it is about was told: it annotates that and takes nothing back. */
+  amended?: {
+    /** What had been told. */
+    state: WindowState;
+    verdict: Verdict;
+    /** Event time of the late answer. */
+    time: number;
+    /** Such answers for this state, this one included. */
+    count: number;
+  };
 }
 
 export type AlertState = 'raised' | 'updated' | 'cleared';

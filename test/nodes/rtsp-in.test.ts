@@ -248,9 +248,15 @@ describe('rtsp-in', () => {
     ['no path', { kind: 'file', path: '' }, 'CAMERA_FILE', /no file or folder/],
     [
       'a path that is not there',
-      { kind: 'file', path: '/nowhere/a.mp4' },
+      { kind: 'file', path: 'nowhere/a.mp4' },
       'CAMERA_FILE',
-      /\/nowhere\/a\.mp4/,
+      /nowhere\/a\.mp4/,
+    ],
+    [
+      'a path outside of the allowed folders',
+      { kind: 'file', path: '/etc/passwd' },
+      'CAMERA_REFUSED',
+      /\/etc\/passwd/,
     ],
     ['numbers out of range', { ...PATTERN, fps: 100, width: 'wide' }, 'CONFIG_INVALID', /fps.*width/],
     ['an unknown time zone', { ...PATTERN, timeZone: 'Mars/Base' }, 'CONFIG_INVALID', /Mars\/Base/],
@@ -360,7 +366,7 @@ describe('rtsp-in with a camera', () => {
     const camera = await cameraWith({ auth: 'digest', user: 'admin', password: 'right-pw' });
     const flow = await Flow.load(rtsp(camera), { credentials: { user: 'admin', password: 'wrong-pw' } });
     const { error } = await flow.error('CAMERA_AUTH');
-    assert.match(error.cause.advice, /comes late/);
+    assert.match(error.cause.advice, /does not lock its user out/);
     await waitFor('the end of ffmpeg', DEADLINE_MS, () => processesWith(OURS).length === 0);
     assert.equal(camera.counters.authorizationsRefused, 1);
     assert.ok(!flow.everythingTold().includes('wrong-pw'));
