@@ -109,8 +109,8 @@ export class NetPolicy {
   }
 }
 
-/** Labels of letters, digits, hyphens and the underscores that people do use. */
-const NAME = /^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$/;
+/** Labels of letters, digits, hyphens and the underscores that people do use; the last is no number. */
+const NAME = /^(?!.*(^|\.)\d+$)[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$/;
 
 function invalid(what: string): ConfigError {
   return new ConfigError('CONFIG_INVALID', `${what}: the list of allowed hosts cannot be used.`, {
