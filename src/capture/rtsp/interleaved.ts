@@ -11,6 +11,8 @@ export interface InterleavedSink {
   packet(channel: number, bytes: Buffer, start: number, end: number, length: number): void;
   /** Packets with their framing, to be passed on as they are: parts of the chunk, not copies. */
   media(bytes: Buffer): void;
+  /** Whether the packets of a channel are passed on; all are told. */
+  isPassed(channel: number): boolean;
   message(message: RtspMessage): void;
   /** Channels that packets are expected on, to find back after bytes that are neither packet nor message. */
   isChannel(channel: number): boolean;
@@ -43,6 +45,7 @@ export class InterleavedReader {
   readonly #frameHeader = Buffer.alloc(FRAME_HEADER_BYTES);
   readonly #splitHead = Buffer.alloc(SPLIT_HEAD_BYTES);
   #channel = 0;
+  #passed = false;
   #length = 0;
   #seen = 0;
   /** What came of a message, or the end of junk. */
@@ -60,54 +63,26 @@ export class InterleavedReader {
   push(chunk: Buffer): void {
     const end = chunk.length;
     // Where the packets begin that are to be passed on; -1 for none.
-    let from = this.#state === 'header' || this.#state === 'packet' ? 0 : -1;
+    let from = this.#state === 'packet' && this.#passed ? 0 : -1;
     let at = 0;
     while (at < end) {
-      if (this.#state === 'start' && chunk[at] === DOLLAR) {
-        if (from < 0) from = at;
-        at = this.#wholePacket(chunk, at);
-      } else if (this.#state === 'header') at = this.#restOfHeader(chunk, at);
-      else if (this.#state === 'packet') at = this.#restOfPacket(chunk, at);
-      else {
-        if (from >= 0) this.#sink.media(chunk.subarray(from, at));
+      const isWhole = this.#state === 'start' && chunk[at] === DOLLAR && end - at >= FRAME_HEADER_BYTES;
+      const isPassed = this.#state === 'packet' ? this.#passed : isWhole && this.#isPassed(chunk, at);
+      if (!isPassed) {
+        if (from >= 0 && from < at) this.#sink.media(chunk.subarray(from, at));
         from = -1;
-        at = this.#readText(chunk, at);
-      }
+      } else if (from < 0) from = at;
+      at = isWhole ? this.#wholePacket(chunk, at) : this.#part(chunk, at);
+      // The header was split: what follows it is passed on without being waited for.
+      if (from < 0 && this.#state === 'packet' && this.#passed && !isWhole) from = this.#payloadFrom;
     }
     if (from === 0) this.#sink.media(chunk);
-    else if (from > 0) this.#sink.media(chunk.subarray(from));
+    else if (from > 0 && from < end) this.#sink.media(chunk.subarray(from));
   }
 
-  /** @returns where it ends; the end of the chunk where the packet goes on in the next one */
-  #wholePacket(chunk: Buffer, at: number): number {
-    const room = chunk.length - at;
-    if (room < FRAME_HEADER_BYTES) {
-      chunk.copy(this.#frameHeader, 0, at);
-      this.#seen = room;
-      this.#state = 'header';
-      return chunk.length;
-    }
-    const channel = chunk[at + 1] as number;
-    const length = ((chunk[at + 2] as number) << 8) | (chunk[at + 3] as number);
-    const start = at + FRAME_HEADER_BYTES;
-    const end = start + length;
-    if (end > chunk.length) {
-      this.#beginSplit(channel, length);
-      return this.#restOfPacket(chunk, start);
-    }
-    this.#sink.packet(channel, chunk, start, end, length);
-    return end;
+  #isPassed(chunk: Buffer, at: number): boolean {
+    return this.#sink.isPassed(chunk[at + 1] as number);
   }
-
-  #restOfHeader(chunk: Buffer, at: number): number {
-    const taken = Math.min(FRAME_HEADER_BYTES - this.#seen, chunk.length - at);
-    chunk.copy(this.#frameHeader, this.#seen, at, at + taken);
-    this.#seen += taken;
-    if (this.#seen < FRAME_HEADER_BYTES) return chunk.length;
-    this.#beginSplit(this.#frameHeader[1] as number, this.#frameHeader.readUInt16BE(2));
-    return this.#restOfPacket(chunk, at + taken);
-  }
-
   #beginSplit(channel: number, length: number): void {
     this.#channel = channel;
     this.#length = length;

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { promisify } from 'node:util';
 import { type CameraFault, type EncodedVideo, encodeVideo, SimulatedCamera } from '../../../../src/simulator';
 import { QUIRKS, type Quirk } from '../../../../src/simulator/quirk';
 import { sceneSource } from '../../../../src/simulator/scene';
@@ -256,7 +260,11 @@ describe('the proxy between a camera and ffmpeg', {
   });
 
   test("GStreamer's server with Digest", { skip: gstMissing() }, async () => {
-    const file = join(__dirname, '../../../../examples/clips/person-at-door.mp4');
+    const folder = await mkdtemp(join(tmpdir(), 'rtsp-proxy-'));
+    const file = join(folder, 'clip.mp4');
+    const source = ['-f', 'lavfi', '-i', 'testsrc2=size=320x180:rate=10', '-t', '3'];
+    const output = ['-c:v', 'libx264', '-pix_fmt', 'yuv420p', '-bf', '0', '-g', '10', file];
+    await promisify(execFile)(FFMPEG, ['-v', 'error', ...source, ...output]);
     const server = await GstCamera.start({ file, user: USER, password: PASSWORD, loop: true });
     try {
       for (const transport of ['tcp', 'udp'] as const) {
@@ -274,6 +282,7 @@ describe('the proxy between a camera and ffmpeg', {
       await wrong.stop();
     } finally {
       await server.stop();
+      await rm(folder, { recursive: true });
     }
   });
 });
@@ -290,7 +299,7 @@ describe('what is left of a proxy', { skip: needs('ffmpeg', hasFfmpeg()) }, () =
       test(`nothing, when it is stopped while ${when} over ${transport}`, async () => {
         const camera = new SimulatedCamera({ video });
         await camera.start();
-        const before = resources();
+        await waitFor('the camera alone', DEADLINE_MS, () => resources() === CAMERA_ALONE);
         const watch = new Watch(camera.url, { transport });
         const url = await watch.proxy.open();
         if (when !== 'opened') {
@@ -304,16 +313,20 @@ describe('what is left of a proxy', { skip: needs('ffmpeg', hasFfmpeg()) }, () =
         await watch.stop();
         assert.equal(camera.counters.teardown, when === 'playing' ? 1 : 0);
         await waitFor('the camera to notice', DEADLINE_MS, () => camera.counters.connectionsOpen === 0);
-        await waitFor('all to be released', DEADLINE_MS, () => resources() === before);
+        assert.equal(watch.clock.pending, 0);
+        await waitFor('all to be released', DEADLINE_MS, () => resources() === CAMERA_ALONE);
         await camera.stop();
       });
 });
 
-/** Sockets, ports and timers that are alive in this process. */
+/** Its TCP port and its two UDP ports. */
+const CAMERA_ALONE = 'TCPServerWrap,UDPWrap,UDPWrap';
+
+/** Sockets and ports that are alive in this process. */
 function resources(): string {
   return process
     .getActiveResourcesInfo()
-    .filter((name) => /TCP|UDP|Pipe|Process/.test(name))
+    .filter((name) => /TCP|UDP/.test(name))
     .sort()
     .join();
 }

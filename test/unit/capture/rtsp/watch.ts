@@ -2,10 +2,10 @@ import type { ChildProcess } from 'node:child_process';
 import type { RtspProxyOptions } from '../../../../src/capture/rtsp/proxy';
 import { RtspProxy } from '../../../../src/capture/rtsp/proxy';
 import { type RtspSource, SYSTEM_TRUST } from '../../../../src/capture/source';
-import { systemClock } from '../../../../src/shared/clock';
 import type { CameraError } from '../../../../src/shared/errors';
 import { waitFor } from '../../../fixtures/wait';
 import { type Played, startPlayer } from '../../simulator/player';
+import { CountingClock } from './counting-clock';
 import { PlainConnector } from './plain-connector';
 
 /** Long enough for a slow machine, and only ever waited for when a test fails. */
@@ -19,6 +19,7 @@ export interface WatchOptions extends Partial<Omit<RtspSource, 'url'>> {
 /** A proxy before a camera, ffmpeg behind it, and what came of it. */
 export class Watch {
   readonly connector = new PlainConnector();
+  readonly clock = new CountingClock();
   readonly errors: CameraError[] = [];
   readonly proxy: RtspProxy;
   trafficTold = 0;
@@ -30,7 +31,7 @@ export class Watch {
     const options: RtspProxyOptions = {
       source: { kind: 'rtsp', url, user: '', password: '', transport: 'tcp', tls: SYSTEM_TRUST, ...source },
       connector: this.connector,
-      clock: systemClock,
+      clock: this.clock,
       answerMs,
       listener: {
         onTraffic: () => {
