@@ -25,7 +25,8 @@ export interface Question {
   essential: boolean;
 }
 
-export interface CameraLinkListener extends Pick<InterleavedSink, 'packet' | 'media' | 'isChannel'> {
+export interface CameraLinkListener
+  extends Pick<InterleavedSink, 'packet' | 'media' | 'isChannel' | 'isPassed'> {
   /** All of a chunk has been told. */
   chunkEnd(): void;
   /** More may be written: what went out was full. */
@@ -76,6 +77,7 @@ export class CameraLink {
       media: (bytes) => listener.media(bytes),
       message: (message) => this.#message(message),
       isChannel: (channel) => listener.isChannel(channel),
+      isPassed: (channel) => listener.isPassed(channel),
     });
     socket.setNoDelay(true);
     socket.on('data', (chunk: Buffer) => this.#read(chunk));

@@ -29,6 +29,7 @@ const MAX_JUNK_BYTES = 64 * 1024;
 const SPLIT_HEAD_BYTES = 256;
 const FRAME_HEADER_BYTES = 4;
 
+const NOTHING = Buffer.alloc(0);
 const DOLLAR = 0x24;
 const CR = 0x0d;
 const LF = 0x0a;
@@ -40,9 +41,10 @@ export class InterleavedReader {
   /** Some cameras slip bytes between packets. True while they play: such bytes are left out instead of ending it all. */
   tolerant = false;
   readonly #sink: InterleavedSink;
-  #state: 'start' | 'header' | 'packet' | 'head' | 'body' | 'junk' = 'start';
+  #state: 'start' | 'packet' | 'head' | 'body' | 'junk' = 'start';
+  /** What came of a packet's header. */
+  #carry: Buffer = NOTHING;
   /** Of a packet that is split between chunks. */
-  readonly #frameHeader = Buffer.alloc(FRAME_HEADER_BYTES);
   readonly #splitHead = Buffer.alloc(SPLIT_HEAD_BYTES);
   #channel = 0;
   #passed = false;
@@ -60,29 +62,47 @@ export class InterleavedReader {
   }
 
   /** @throws NotRtspError */
-  push(chunk: Buffer): void {
-    const end = chunk.length;
+  push(part: Buffer): void {
+    // Seldom: the header of a packet was split.
+    const chunk = this.#carry.length > 0 ? Buffer.concat([this.#carry, part]) : part;
+    this.#carry = NOTHING;
     // Where the packets begin that are to be passed on; -1 for none.
-    let from = this.#state === 'packet' && this.#passed ? 0 : -1;
+    let from = -1;
     let at = 0;
-    while (at < end) {
-      const isWhole = this.#state === 'start' && chunk[at] === DOLLAR && end - at >= FRAME_HEADER_BYTES;
-      const isPassed = this.#state === 'packet' ? this.#passed : isWhole && this.#isPassed(chunk, at);
-      if (!isPassed) {
-        if (from >= 0 && from < at) this.#sink.media(chunk.subarray(from, at));
+    while (at < chunk.length) {
+      const isPacket = this.#state === 'start' && chunk[at] === DOLLAR;
+      if (isPacket && chunk.length - at < FRAME_HEADER_BYTES) {
+        this.#carry = Buffer.from(chunk.subarray(at));
+        break;
+      }
+      if (isPacket) this.#passed = this.#sink.isPassed(chunk[at + 1] as number);
+      const isPassed = this.#passed && (isPacket || this.#state === 'packet');
+      if (isPassed && from < 0) from = at;
+      if (!isPassed && from >= 0) {
+        this.#sink.media(chunk.subarray(from, at));
         from = -1;
-      } else if (from < 0) from = at;
-      at = isWhole ? this.#wholePacket(chunk, at) : this.#part(chunk, at);
-      // The header was split: what follows it is passed on without being waited for.
-      if (from < 0 && this.#state === 'packet' && this.#passed && !isWhole) from = this.#payloadFrom;
+      }
+      if (isPacket) at = this.#wholePacket(chunk, at);
+      else at = this.#state === 'packet' ? this.#restOfPacket(chunk, at) : this.#readText(chunk, at);
     }
-    if (from === 0) this.#sink.media(chunk);
-    else if (from > 0 && from < end) this.#sink.media(chunk.subarray(from));
+    if (from === 0 && at === chunk.length) this.#sink.media(chunk);
+    else if (from >= 0) this.#sink.media(chunk.subarray(from, at));
   }
 
-  #isPassed(chunk: Buffer, at: number): boolean {
-    return this.#sink.isPassed(chunk[at + 1] as number);
+  /** @returns where it ends; the end of the chunk where the packet goes on in the next one */
+  #wholePacket(chunk: Buffer, at: number): number {
+    const channel = chunk[at + 1] as number;
+    const length = ((chunk[at + 2] as number) << 8) | (chunk[at + 3] as number);
+    const start = at + FRAME_HEADER_BYTES;
+    const end = start + length;
+    if (end > chunk.length) {
+      this.#beginSplit(channel, length);
+      return this.#restOfPacket(chunk, start);
+    }
+    this.#sink.packet(channel, chunk, start, end, length);
+    return end;
   }
+
   #beginSplit(channel: number, length: number): void {
     this.#channel = channel;
     this.#length = length;

@@ -51,6 +51,7 @@ export class PlayerLink {
       message: (message) => {
         if (message.kind === 'request' && !this.#isGone) this.#listener.request(message);
       },
+      isPassed: () => true,
       isChannel: () => false,
     });
     const read = (chunk: Buffer) => {

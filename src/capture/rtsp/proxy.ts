@@ -156,6 +156,9 @@ export class RtspProxy implements Feed {
           if (this.#player?.media(bytes) === false) link.pause();
         },
         isChannel: (channel) => channel === this.#channels.rtp || channel === this.#channels.rtcp,
+        // No RTCP: a sender report before the first picture moves the time of that picture, and with ffmpeg 4 a
+        // later one sets all times back. One track needs no report.
+        isPassed: (channel) => channel === this.#channels.rtp,
         chunkEnd: () => this.#tell(),
         drained: () => this.#player?.resume(),
         failed: (error) => {
@@ -243,7 +246,7 @@ export class RtspProxy implements Feed {
         if (this.#udp !== udp || !this.#overUdp) return;
         const number = channel === 0 ? this.#channels.rtp : this.#channels.rtcp;
         this.#count(number, bytes, 0, bytes.length, bytes.length);
-        this.#player?.datagram(number, bytes);
+        if (channel === 0) this.#player?.datagram(number, bytes);
         this.#tell();
       },
     });

@@ -27,10 +27,15 @@ class Reading {
       this.messages.push(message);
       this.order += 'a';
     },
+    isPassed: (channel) => channel !== this.held,
     isChannel: (channel) => channel < 2,
   });
 
-  constructor(tolerant = false) {
+  /** @param held a channel that is told, but not passed on */
+  constructor(
+    tolerant = false,
+    readonly held = -1,
+  ) {
     this.reader.tolerant = tolerant;
   }
 
@@ -84,6 +89,20 @@ describe('bytes of an RTSP connection', () => {
     }
   });
 
+  test('packets of a channel that is held back are told, and the others passed on, wherever the chunks are split', () => {
+    const random = seeded(2);
+    for (let round = 0; round < 100; round += 1) {
+      const reading = new Reading(false, 1);
+      for (let at = 0; at < stream.length; ) {
+        const end = at + 1 + Math.floor(random() * (round % 2 === 0 ? 5 : 900));
+        reading.push(stream.subarray(at, end));
+        at = end;
+      }
+      assert.deepEqual(reading.packets, whole.packets);
+      assert.deepEqual(reading.passedOn, Buffer.concat([SMALL, EMPTY, SMALL]));
+    }
+  });
+
   test('a chunk of packets alone is passed on as it is, without a copy', () => {
     const chunk = Buffer.concat([SMALL, LARGE, SMALL]);
     assert.equal(new Reading().push(chunk).media[0], chunk);
@@ -105,6 +124,7 @@ describe('bytes of an RTSP connection', () => {
       },
       media: () => {},
       message: () => {},
+      isPassed: () => true,
       isChannel: () => true,
     });
     for (const byte of packet) reader.push(Buffer.from([byte]));
