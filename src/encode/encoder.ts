@@ -1,6 +1,6 @@
-import { asError } from '../shared/errors';
+import type { AdmissionLimits, Job } from '../shared/admission';
+import { AdmittedWork, type WorkOutcome } from '../shared/admitted-work';
 import type { Picture } from '../shared/messages';
-import { type AdmissionEvent, type AdmissionLimits, admit, IDLE, type Job } from './admission';
 import type { DropReason } from './drops';
 import type { SourceFrame } from './source-frame';
 
@@ -25,18 +25,19 @@ export interface EncoderOptions<M> extends AdmissionLimits {
 
 /** Makes pictures, a bounded number at once; per camera in order, and the newest one where it cannot keep up. */
 export class Encoder<M> {
-  readonly #options: EncoderOptions<M>;
-  #state: ReturnType<typeof admit<EncodeJob<M>>>['state'] = IDLE;
-  readonly #running = new Set<Promise<void>>();
-  #stopped = false;
+  readonly #work: AdmittedWork<EncodeJob<M>, Picture>;
 
-  constructor(options: EncoderOptions<M>) {
-    this.#options = options;
+  constructor({ encode, onOutcome, maxRunning, maxWaiting }: EncoderOptions<M>) {
+    this.#work = new AdmittedWork({
+      maxRunning,
+      maxWaiting,
+      work: ({ frames }) => encode(frames),
+      onOutcome: (outcome) => onOutcome(asEncoded(outcome)),
+    });
   }
 
   push(job: EncodeJob<M>): void {
-    if (this.#stopped) this.#drop(job, 'stopped');
-    else this.#decide({ type: 'offered', job });
+    this.#work.push(job);
   }
 
   /**
@@ -44,43 +45,19 @@ export class Encoder<M> {
    *
    * @param signal ends the waiting
    */
-  async stop(signal: AbortSignal): Promise<void> {
-    this.#stopped = true;
-    const { waiting, running } = this.#state;
-    this.#state = IDLE;
-    for (const job of [...running, ...waiting]) this.#drop(job, 'stopped');
-    if (signal.aborted) return;
-    const aborted = new Promise<void>((resolve) => {
-      signal.addEventListener('abort', () => resolve(), { once: true });
-    });
-    await Promise.race([Promise.all(this.#running), aborted]);
+  stop(signal: AbortSignal): Promise<void> {
+    return this.#work.stop(signal);
   }
+}
 
-  #decide(event: AdmissionEvent<EncodeJob<M>>): void {
-    const { state, outputs } = admit(this.#options, this.#state, event);
-    this.#state = state;
-    for (const output of outputs) {
-      if (output.type === 'drop') {
-        this.#drop(output.job, output.reason);
-      } else {
-        const run = this.#run(output.job).finally(() => this.#running.delete(run));
-        this.#running.add(run);
-      }
-    }
-  }
-
-  async #run(job: EncodeJob<M>): Promise<void> {
-    const { about } = job;
-    const outcome: Outcome<M> = await this.#options.encode(job.frames).then(
-      (picture) => ({ type: 'picture', about, picture }),
-      (thrown) => ({ type: 'failed', about, error: asError(thrown) }),
-    );
-    if (this.#stopped) return;
-    this.#options.onOutcome(outcome);
-    this.#decide({ type: 'finished', job });
-  }
-
-  #drop({ about, frames }: EncodeJob<M>, reason: DropReason): void {
-    this.#options.onOutcome({ type: 'dropped', about, reason, frames: frames.length });
+function asEncoded<M>(outcome: WorkOutcome<EncodeJob<M>, Picture>): Outcome<M> {
+  const { about, frames } = outcome.job;
+  switch (outcome.type) {
+    case 'done':
+      return { type: 'picture', about, picture: outcome.result };
+    case 'failed':
+      return { type: 'failed', about, error: outcome.error };
+    case 'dropped':
+      return { type: 'dropped', about, reason: outcome.reason, frames: frames.length };
   }
 }

@@ -1,19 +1,20 @@
-import type { DropReason } from './drops';
-
-/** One picture to encode. */
+/** One picture to work on. */
 export interface Job {
-  /** The camera; pictures of one camera are encoded in order. null for a picture that belongs to none. */
+  /** The camera; pictures of one camera are worked on in order. null for a picture that belongs to none. */
   camera: string | null;
   /** Does not give way to a job that is not urgent, and goes before it. */
   urgent: boolean;
 }
 
 export interface AdmissionLimits {
-  /** Pictures encoded at once, 1 or more. */
+  /** Pictures worked on at once, 1 or more. */
   maxRunning: number;
   /** Pictures that wait, one a camera, 1 or more. */
   maxWaiting: number;
 }
+
+/** busy: a newer or weightier picture of its camera came while it waited. overflow: too many cameras waited. */
+export type Refusal = 'busy' | 'overflow';
 
 export interface AdmissionState<J extends Job> {
   running: readonly J[];
@@ -25,14 +26,14 @@ export type AdmissionEvent<J extends Job> = { type: 'offered'; job: J } | { type
 
 export type AdmissionOutput<J extends Job> =
   | { type: 'run'; job: J }
-  | { type: 'drop'; job: J; reason: DropReason };
+  | { type: 'drop'; job: J; reason: Refusal };
 
 /** Nothing runs, nothing waits. */
 export const IDLE: AdmissionState<never> = { running: [], waiting: [] };
 
 /**
- * Decides which picture is encoded next: per camera one at a time and the newest one waiting, so that slow
- * encoding makes frames fewer but never late. A decider that needs no time.
+ * Decides which picture is worked on next: per camera one at a time and the newest one waiting, so that slow
+ * work makes frames fewer but never late. A decider that needs no time.
  */
 export function admit<J extends Job>(
   limits: AdmissionLimits,
@@ -90,6 +91,6 @@ function sameCamera(a: Job, b: Job): boolean {
   return a.camera !== null && a.camera === b.camera;
 }
 
-function drop<J extends Job>(job: J, reason: DropReason): AdmissionOutput<J> {
+function drop<J extends Job>(job: J, reason: Refusal): AdmissionOutput<J> {
   return { type: 'drop', job, reason };
 }

@@ -6,7 +6,7 @@ import {
   admit,
   IDLE,
   type Job,
-} from '../../../src/encode/admission';
+} from '../../../src/shared/admission';
 
 interface Named extends Job {
   name: string;
