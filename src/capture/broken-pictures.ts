@@ -38,4 +38,4 @@ const PICTURE = /corrupt decoded frame/;
  * missing. Lost packets ("RTP: missed 3 packets") are not among them: the feed counts those.
  */
 const HINT =
-  /error while decoding MB|concealing \d+|Invalid NAL unit size|decode_slice_header error|no frame!|Error (while decoding stream|submitting packet to decoder)|Could not find ref with POC|mjpeg_decode_dc|invalid JPEG/i;
+  /error while decoding MB|concealing \d+|Invalid NAL unit size|decode_slice_header error|no frame!|Error (while decoding stream|submitting packet to decoder)|Could not find ref with POC|cu_qp_delta|mjpeg_decode_dc|invalid JPEG/i;

@@ -37,8 +37,8 @@ const ONE_THREAD = ['-threads', '1'];
 const JPEG_QUALITY = 4;
 /**
  * Packets that may come in another order than they were sent in, where the camera sends them over UDP. Over TCP, as
- * ffmpeg sees it, it would not look for that: each such packet would break a picture. After a loss it waits for so
- * many more; no time ends the wait.
+ * ffmpeg sees it, it does not look for that by itself: of pictures with two packets exchanged each was broken, with
+ * this none (measured with 4.1, 5.1 and 7.1). After a loss it waits for so many more; no time ends the wait.
  */
 const REORDERED_PACKETS = 32;
 
@@ -165,7 +165,8 @@ function everyNth(fps: number): string {
  * Time stamps that never go back: where the camera's clock is set back, what follows is shifted so that it goes on
  * one interval after the frame before. Otherwise the JPEG encoder of every version ends ffmpeg with "Invalid pts",
  * and some cameras set their clock with the first RTCP report of each session. Cell 0 holds the shift, cell 1 the
- * last interval.
+ * last interval. Where the picture's size changes, ffmpeg begins the graph anew and forgets the shift; behind a clock
+ * that was set back this ends it, and the session opens the stream again.
  */
 const FORWARD_ONLY =
   "setpts='if(isnan(PREV_INPTS),0,if(lte(PTS,PREV_INPTS)," +

@@ -14,8 +14,12 @@ import type { PrivacyMask } from './privacy-mask';
  */
 export function scaledWithMasks(masks: readonly PrivacyMask[], scale: string): string {
   if (masks.length === 0) return scale;
-  const black = maskBoxes(masks.filter(({ style }) => style === 'black'));
-  const blurred = maskBoxes(masks.filter(({ style }) => style === 'blur'));
+  const boxesOf = (wanted: PrivacyMask['style']) =>
+    maskBoxes(
+      masks.filter(({ style }) => style === wanted),
+      masks.length,
+    );
+  const [black, blurred] = [boxesOf('black'), boxesOf('blur')];
   const covered = [EIGHT_BITS, ...draw(black, 'black')];
   if (blurred.length === 0) return [...covered, scale].join(',');
   return [

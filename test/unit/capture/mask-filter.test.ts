@@ -8,6 +8,7 @@ import sharp from 'sharp';
 import { ffmpegArgs } from '../../../src/capture/ffmpeg-args';
 import { type FfmpegBinary, findFfmpeg } from '../../../src/capture/ffmpeg-binary';
 import { FrameLog } from '../../../src/capture/frame-log';
+import { scaledWithMasks } from '../../../src/capture/mask-filter';
 import type { PrivacyMask } from '../../../src/capture/privacy-mask';
 import { needs } from '../../fixtures/needs';
 
@@ -28,6 +29,20 @@ const ARROW: PrivacyMask['points'] = [
   [0.2, 0.8],
   [0.2, 0.5],
 ];
+
+test('the most masks with the most corners fit into one argument of a process, which Linux limits to 128 kB', () => {
+  const masks = Array.from({ length: 20 }, (_, n): PrivacyMask => {
+    const points = Array.from({ length: 50 }, (_, i): [number, number] => [
+      n / 22 + (i % 2) * 0.04 + 0.0003 * i,
+      i / 49,
+    ]);
+    return { points, style: n % 2 ? 'black' : 'blur' };
+  });
+  for (const some of [masks, masks.slice(0, 3), masks.slice(0, 1)]) {
+    const { length } = scaledWithMasks(some, 'scale=1280:-2');
+    assert.ok(length < 100_000, `${length} characters`);
+  }
+});
 
 describe('privacy masks in the pictures that ffmpeg gives', {
   skip: needs('ffmpeg', spawnSync(FFMPEG, ['-version']).status === 0),
