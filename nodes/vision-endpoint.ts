@@ -1,63 +1,111 @@
 import type { NodeAPI, NodeDef } from 'node-red';
 import { systemClock } from '../src/shared/clock';
-import { baseUrlProblem } from '../src/vision/base-url';
+import { ConfigError } from '../src/shared/errors';
+import { isSameTarget } from '../src/shared/same-target';
+import type { VisionClient } from '../src/vision/client';
 import { Endpoint } from '../src/vision/endpoint';
+import { Ledger } from '../src/vision/ledger';
+import { localFetch } from '../src/vision/local-fetch';
 import { OpenAiClient } from '../src/vision/openai-client';
-import { PRESETS, presets } from '../src/vision/presets';
-import { bottleneckSlots } from '../src/vision/slots';
+import { shareOf } from '../src/vision/share';
+import { shrink } from '../src/vision/shrink';
+import { LocalSlots } from '../src/vision/slots';
 import { StandIn } from '../src/vision/stand-in';
-import { Settings } from './lib/settings';
+import { tryOut } from '../src/vision/try-out';
+import { readEndpoint, type ServerSettings } from './lib/endpoint-settings';
+import { guardedEndpoint } from './lib/guarded-endpoint';
+import { openKeptState } from './lib/kept-state';
 import type { VisionEndpointNode } from './lib/vision-link';
 
-/** Per million tokens: the dearest model of 2026 is far below. */
-const PRICE = { min: 0, max: 1_000_000 };
+/** A stored secret is never sent to the editor: this stands for it in the dialog. */
+const STORED = '__PWRD__';
+/** Somebody waits for it, and a local server may have to load the model first. */
+const TRY_TIMEOUT_MS = 120_000;
 
 export = (RED: NodeAPI) => {
   function VisionEndpoint(this: VisionEndpointNode, config: NodeDef) {
     RED.nodes.createNode(this, config);
-    const settings = new Settings({ ...config, ...(this.credentials as object) });
-    const presetName = settings.choice('preset', PRESETS, 'openai');
-    const preset = presets[presetName];
-    const standIn = presetName === 'standin';
-    const baseUrl = settings.text('baseUrl', preset.baseUrl);
-    const apiKey = settings.text('apiKey');
-    const wrongUrl = standIn ? null : baseUrlProblem(baseUrl);
-    if (wrongUrl) settings.problem(`baseUrl ${wrongUrl}`);
-    if (/[^\x21-\x7e]/.test(apiKey))
-      settings.problem(
-        'apiKey has a character that is in no key, such as "…" or a space: copy all of it again',
-      );
-    if (preset.needsKey && apiKey === '') settings.problem('apiKey is empty');
-    const options = {
-      name: settings.text('name') || (standIn ? 'stand-in' : presetName),
-      model: standIn ? 'stand-in' : settings.text('model'),
-      standIn,
-      maxConcurrent: settings.integer('maxConcurrent', { default: 4, min: 1, max: 1000 }),
-      minTimeMs: settings.number('minTimeMs', { default: 0, min: 0, max: 3_600_000 }),
-      timeoutMs: 1000 * settings.number('timeoutS', { default: 45, min: 1, max: 3600 }),
-      maxAttempts: settings.integer('maxAttempts', { default: 3, min: 1, max: 10 }),
-      maxAgeMs: 1000 * settings.number('maxAgeS', { default: 10, min: 0.1, max: 86_400 }),
-      prices: {
-        input: settings.optionalNumber('priceInput', PRICE),
-        output: settings.optionalNumber('priceOutput', PRICE),
-      },
-    };
-    this.problem = settings.error();
+    const {
+      server,
+      options: all,
+      processes,
+      fallback,
+      problem,
+    } = readEndpoint({
+      ...config,
+      ...(this.credentials as object),
+    });
+    this.problem = problem;
     this.endpoint = null;
-    if (this.problem) return;
+    this.keyTarget = server.baseUrl;
+    if (problem) return;
     const clock = systemClock;
+    const options = shareOf(all, processes);
+    const kept = openKeptState(RED, this, (error) => this.warn(error.message));
+    const ledger = kept.scope.then((scope) => new Ledger(scope, clock.now()));
     const endpoint = new Endpoint(options, {
-      client: standIn ? new StandIn() : new OpenAiClient({ baseUrl, apiKey, preset, clock }),
-      slots: bottleneckSlots(options),
+      client: clientFor(server),
+      slots: new LocalSlots(options, clock),
       clock,
       random: Math.random,
+      shrink,
+      fallbacks: () => {
+        const next = (RED.nodes.getNode(fallback) as VisionEndpointNode | null)?.endpoint;
+        return next ? [next] : [];
+      },
+      spent: ledger.then((one) => one.spent(clock.now())),
+      onBill: (bill) => void ledger.then((one) => one.add(bill, clock.now())),
     });
     this.endpoint = endpoint;
-    this.on('close', () => endpoint.stop());
+    this.on('close', (removed: boolean, done: () => void) => {
+      endpoint.stop();
+      kept.close(removed).then(done, done);
+    });
   }
-  RED.nodes.registerType<VisionEndpointNode, NodeDef, object, { apiKey?: string }>(
+  RED.nodes.registerType<VisionEndpointNode, NodeDef, object, { apiKey?: string; redisUrl?: string }>(
     'vision-endpoint',
     VisionEndpoint,
-    { credentials: { apiKey: { type: 'password' } } },
+    { credentials: { apiKey: { type: 'password' }, redisUrl: { type: 'password' } } },
   );
+
+  guardedEndpoint(RED, {
+    path: '/video-to-llm/vision-endpoint/test',
+    permission: 'vision-endpoint.write',
+    run: (body, signal) => testEndpoint(RED, body, signal),
+  });
 };
+
+function clientFor({ baseUrl, apiKey, preset, standIn, localOnly }: ServerSettings): VisionClient {
+  if (standIn) return new StandIn();
+  const fetch = localOnly ? localFetch() : undefined;
+  return new OpenAiClient({ baseUrl, apiKey, preset, clock: systemClock, fetch });
+}
+
+/** Tries the settings of an open dialog, deployed or not. */
+async function testEndpoint(
+  RED: NodeAPI,
+  body: Record<string, unknown>,
+  signal: AbortSignal,
+): Promise<object> {
+  const typed = body.apiKey === STORED || body.apiKey === undefined ? '' : body.apiKey;
+  const read = (apiKey: unknown) => readEndpoint({ ...body, apiKey });
+  const deployed = RED.nodes.getNode(String(body.id ?? '')) as VisionEndpointNode | null;
+  const stored = deployed?.type === 'vision-endpoint' ? (deployed.credentials?.apiKey ?? '') : '';
+  const usesStored = body.apiKey === STORED && stored !== '';
+  const { server, options, problem } = read(usesStored ? stored : typed);
+  if (problem) throw problem;
+  if (usesStored && !isSameTarget(deployed?.keyTarget ?? '', server.baseUrl)) {
+    throw new ConfigError('CONFIG_INVALID', 'The stored key was entered for another server.', {
+      advice:
+        'Enter the key of this server: a key is only sent to the scheme, host and port it was stored for.',
+    });
+  }
+  if (options.model === '') {
+    throw new ConfigError('CONFIG_INVALID', 'No model is named.', {
+      advice: 'Name a model that reads pictures.',
+    });
+  }
+  const { model, timeoutMs } = options;
+  const parts = { client: clientFor(server), clock: systemClock };
+  return tryOut(parts, { model, timeoutMs: Math.min(timeoutMs, TRY_TIMEOUT_MS) }, signal);
+}

@@ -33,6 +33,7 @@ export = (RED: NodeAPI) => {
     const mine = lanesOf(this.id, null);
     let about: FlowMessage = { _msgid: '' };
     const standing = new Condition((error) => io.tell(error, about));
+    const shortage = new Condition((error) => io.tell(error, about));
     const overload = new Condition((error) => io.tell(error, about));
     let overloadedAt = Number.NEGATIVE_INFINITY;
     let closed = false;
@@ -53,10 +54,12 @@ export = (RED: NodeAPI) => {
       const outcome = await asked;
       if (closed) return;
       if (outcome.kind === 'dropped') status.dropped();
-      const settled = settle(outcome, { question, job, endpoint: endpoint.options, passUnknown });
+      const settled = settle(outcome, { question, job, passUnknown });
 
       about = msg;
       if (settled.standing !== undefined) standing.set(settled.standing);
+      // Both levels of a budget have one code.
+      shortage.set(endpoint.notice, endpoint.notice?.message);
       if (settled.overload) {
         if (clock.monotonic() - overloadedAt > OVERLOAD_OVER_MS) overload.set(null);
         overloadedAt = clock.monotonic();
@@ -69,8 +72,12 @@ export = (RED: NodeAPI) => {
         io.send(0, Object.assign(answer, settled.answer));
       }
       const error = settled.standing ?? settled.error;
-      if (error) status.failed(error.code);
-      else if (settled.answer) status.answered(settled.answer.vision, endpoint.options.standIn);
+      if (settled.answer && outcome.kind === 'answered')
+        status.answered(settled.answer.vision, {
+          standIn: outcome.endpoint.standIn,
+          saving: endpoint.notice !== null,
+        });
+      else if (error) status.failed(error.code);
       if (settled.error) throw settled.error;
     };
 

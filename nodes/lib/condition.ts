@@ -12,9 +12,12 @@ export class Condition {
     this.#tell = tell;
   }
 
-  /** Notes how things are: null for well. Tells an error whose code is not the one told last. */
-  set(error: StageError | null): void {
-    const code = error?.code ?? '';
+  /**
+   * Notes how things are: null for well. Tells an error that is not the one told last.
+   *
+   * @param code what makes it another one; the error's code where it is left out
+   */
+  set(error: StageError | null, code: string = error?.code ?? ''): void {
     if (code === this.#code) return;
     this.#code = code;
     if (error) this.#tell(error);

@@ -3,10 +3,12 @@ import { ConfigError } from '../../src/shared/errors';
 import type { Endpoint } from '../../src/vision/endpoint';
 
 /** A vision-endpoint node as vision-llm nodes see it. */
-export interface VisionEndpointNode extends Node<{ apiKey?: string }> {
+export interface VisionEndpointNode extends Node<{ apiKey?: string; redisUrl?: string }> {
   /** null where its settings cannot be used: `problem` says why. */
   endpoint: Endpoint | null;
   problem: ConfigError | null;
+  /** Address that the stored key belongs to. */
+  keyTarget: string;
 }
 
 /**

@@ -24,12 +24,16 @@ export class VisionStatus {
     this.#line.set('blue', 'dot', join(text, waiting > 0 && this.#word('waiting', { count: waiting })));
   }
 
-  answered({ verdict, code, latency }: VisionInfo, standIn: boolean): void {
+  answered(
+    { verdict, code, latency }: VisionInfo,
+    { standIn, saving }: { standIn: boolean; saving: boolean },
+  ): void {
     const text = join(
       standIn && this.#word('standIn'),
       this.#word(verdict),
       // No ":" in it: the editor would take what is before for a namespace.
       code ? this.#word(code) : this.#word('seconds', { seconds: (latency / 1000).toFixed(1) }),
+      saving && this.#word('saving'),
       this.#dropped > 0 && this.#word('dropped', { count: this.#dropped }),
     );
     this.#line.set(code ? 'yellow' : 'green', code ? 'ring' : 'dot', text);

@@ -122,6 +122,10 @@ export type VisionCode =
   | 'VISION_REQUEST'
   | 'VISION_TOO_LARGE'
   | 'VISION_STALE'
+  /** The money set for the hour or the day is used up, or nearly. */
+  | 'VISION_BUDGET'
+  /** A public address where only local ones are allowed. */
+  | 'VISION_NOT_LOCAL'
   | 'VISION_NO_PICTURE'
   | 'VISION_PROMPT'
   | 'VISION_SCHEMA';

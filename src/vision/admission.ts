@@ -1,65 +1,43 @@
 import type { Decider } from '../shared/decider';
-import { type Candidate, type Flight, type Lane, queued } from './lane';
+import type {
+  AdmissionEvent,
+  AdmissionOptions,
+  AdmissionOutput,
+  AdmissionState,
+  Obstacle,
+} from './admission-state';
+import * as breakers from './breaker';
+import * as money from './budget';
+import { breakerOf, judge, setBreaker } from './judge';
+import { type Candidate, type Flight, queued } from './lane';
+import * as pace from './rate';
+import { goesBefore, isAlert, noTurns, noteProbe, takeTurn } from './turns';
 
-export interface AdmissionOptions {
-  /** Calls that may be in flight at once, over all cameras. 1 or more. */
-  slots: number;
-  /** Shortest time between the starts of two calls. 0 for none. */
-  minTimeMs: number;
-  /** How long a model that cannot be used (bad key, no such model, no credit) is left alone between two tries. */
-  blockMs: number;
-}
-
-export type AdmissionEvent =
-  /** `askWithinMs`: how long the picture may wait; below 0 it is too old already. */
-  | { type: 'offer'; candidate: Omit<Candidate, 'askBy'>; askWithinMs: number }
-  /** A call has failed for now: its slot is free while it waits, its lane is not. */
-  | { type: 'backOff'; lane: string; id: number }
-  /** The wait is over: the call wants a slot again. */
-  | { type: 'again'; lane: string; id: number }
-  /** A call is over. `answered` unblocks its model, `standing` blocks it. */
-  | { type: 'end'; lane: string; id: number; result: 'answered' | 'failed' | 'standing' }
-  /** Lanes are gone: a node was closed. */
-  | { type: 'leave'; lanes: (lane: string) => boolean };
-
-/** superseded: a newer or higher one took its place; stale: too old; blocked: its model cannot be used now. */
-export type DropReason = 'superseded' | 'stale' | 'blocked' | 'closed';
-
-export type AdmissionOutput =
-  | { type: 'start'; id: number }
-  | { type: 'resume'; id: number }
-  | { type: 'drop'; id: number; reason: DropReason };
-
-export interface AdmissionState {
-  lanes: Map<string, Lane>;
-  /** Turn in which each camera was served last; a camera without one comes first. */
-  served: Map<string, number>;
-  turn: number;
-  /** Earliest start of the next call. */
-  nextStart: number;
-  /** Models that cannot be used, and until when they are left alone. */
-  blocked: Map<string, number>;
-}
-
-/** Cameras whose last turn is kept; one that is forgotten is merely served a little early. */
-const MAX_SERVED = 2000;
 /** Lanes with something in them. Beyond it new ones are turned away: each may hold three pictures. */
 export const MAX_LANES = 2000;
+/** A call that could go on waits no longer than this for a provider that wants to be left alone. */
+const PATIENCE_MS = 10_000;
+/** Of the pictures that come by the clock, one in so many is asked about while there is little money. */
+export const STRETCH = 3;
 
 /**
- * Which picture is asked about next. Pinned ones first, then the camera that was served longest ago; per lane
- * one pinned picture and the newest one wait, whatever else came is superseded.
+ * Which picture is asked about next, and when. Alerts in progress first, then pinned pictures, then the camera that
+ * was served longest ago; per lane one pinned picture and the newest one wait, whatever else came is superseded.
+ * Nothing starts that the provider's limits, the budget or the state of its model forbid.
  */
 export function admission(
   options: AdmissionOptions,
 ): Decider<AdmissionState, AdmissionEvent, AdmissionOutput> {
   return (state, event, now) => {
-    const next = state ? copy(state) : empty();
+    const next = state ? copy(state) : empty(options, now);
     const outputs: AdmissionOutput[] = [];
-    if (event.type === 'offer') offer(next, { ...event.candidate, askBy: now + event.askWithinMs }, outputs);
+    next.budget = money.rolled(next.budget, now);
+    if (event.type === 'offer') offer(next, event, now, outputs);
     else if (event.type !== 'wake') change(next, event, now, options, outputs);
-    dropUseless(next, now, outputs);
-    startCalls(next, now, options, outputs);
+    probeOutages(next, now, outputs);
+    clearUseless(next, now, options, outputs);
+    wantSlot(next, now, options, outputs);
+    tellBudget(next, options, outputs);
     return { state: next, outputs, wakeAt: nextWake(next, now, options) };
   };
 }
@@ -76,31 +54,46 @@ export function load(state: AdmissionState | undefined, lanes: (lane: string) =>
   return { waiting, asking };
 }
 
-function empty(): AdmissionState {
+function empty(options: AdmissionOptions, now: number): AdmissionState {
   return {
     lanes: new Map(),
-    served: new Map(),
-    turn: 0,
-    nextStart: Number.NEGATIVE_INFINITY,
-    blocked: new Map(),
+    turns: noTurns(),
+    breakers: new Map(),
+    rate: pace.fullRate(options.rate, now),
+    budget: money.newBudget(now),
+    level: 'normal',
+    latestCost: 0,
+    routines: new Map(),
+    slots: options.slots,
+    acquiring: false,
   };
 }
 
+/** What is in the maps and lists is never changed, only replaced. */
 function copy(state: AdmissionState): AdmissionState {
   return {
     ...state,
     lanes: new Map(state.lanes),
-    served: new Map(state.served),
-    blocked: new Map(state.blocked),
+    turns: { ...state.turns, served: new Map(state.turns.served), alerts: new Map(state.turns.alerts) },
+    breakers: new Map(state.breakers),
+    routines: new Map(state.routines),
   };
 }
 
-function offer(state: AdmissionState, candidate: Candidate, outputs: AdmissionOutput[]): void {
+function offer(
+  state: AdmissionState,
+  { candidate: offered, askWithinMs }: Extract<AdmissionEvent, { type: 'offer' }>,
+  now: number,
+  outputs: AdmissionOutput[],
+): void {
+  const candidate = { ...offered, askBy: now + askWithinMs };
+  const { id } = candidate;
+  state.latestCost = candidate.cost;
+  if (candidate.probe) noteProbe(state.turns, candidate.camera, now);
   const lane = state.lanes.get(candidate.lane);
-  if (!lane && state.lanes.size >= MAX_LANES) {
-    outputs.push({ type: 'drop', id: candidate.id, reason: 'superseded' });
-    return;
-  }
+  if (!lane && state.lanes.size >= MAX_LANES)
+    return void outputs.push({ type: 'drop', id, reason: 'superseded' });
+  if (isStretched(state, candidate, now)) return void outputs.push({ type: 'drop', id, reason: 'saving' });
   const waiting = queued(lane?.waiting ?? [], candidate);
   for (const one of [...(lane?.waiting ?? []), candidate]) {
     if (!waiting.includes(one)) outputs.push({ type: 'drop', id: one.id, reason: 'superseded' });
@@ -108,99 +101,228 @@ function offer(state: AdmissionState, candidate: Candidate, outputs: AdmissionOu
   state.lanes.set(candidate.lane, { flight: lane?.flight ?? null, waiting });
 }
 
+/** Heartbeats come less often while there is little money, but not those of a camera with an alert in progress. */
+function isStretched(state: AdmissionState, candidate: Candidate, now: number): boolean {
+  if (state.level === 'normal') state.routines.clear();
+  if (state.level !== 'saving' || !candidate.routine || isAlert(state.turns, candidate, now)) return false;
+  if (state.routines.size >= MAX_LANES) state.routines.clear();
+  const count = state.routines.get(candidate.lane) ?? 0;
+  state.routines.set(candidate.lane, (count + 1) % STRETCH);
+  return count !== 0;
+}
+
+type Change = Exclude<AdmissionEvent, { type: 'offer' }>;
+
 function change(
   state: AdmissionState,
-  event: Exclude<AdmissionEvent, { type: 'offer' }>,
+  event: Change,
   now: number,
-  { blockMs }: AdmissionOptions,
+  options: AdmissionOptions,
   outputs: AdmissionOutput[],
 ): void {
-  if (event.type === 'leave') {
-    for (const [name, lane] of state.lanes) {
-      if (!event.lanes(name)) continue;
-      for (const one of lane.waiting) outputs.push({ type: 'drop', id: one.id, reason: 'closed' });
-      if (lane.flight) outputs.push({ type: 'drop', id: lane.flight.candidate.id, reason: 'closed' });
-      state.lanes.delete(name);
-    }
-    // A deploy may have brought what was missing: try again at once.
-    state.blocked.clear();
-    return;
+  switch (event.type) {
+    case 'acquired':
+      state.acquiring = false;
+      start(state, now, options, outputs);
+      return;
+    case 'notAcquired':
+      state.acquiring = false;
+      return;
+    case 'told':
+      state.rate = pace.learnt(state.rate, event.limits, now);
+      return;
+    case 'probed':
+      setBreaker(state, event.model, breakers.probed(breakerOf(state, event.model), event.isThere));
+      return;
+    case 'spentBefore':
+      state.budget = money.spentBefore(state.budget, event);
+      return;
+    case 'capacity':
+      state.slots = Math.max(1, event.slots);
+      return;
+    case 'leave':
+      leave(state, event.lanes, outputs);
+      return;
+    default:
+      changeFlight(state, event, now, options, outputs);
   }
+}
+
+function leave(state: AdmissionState, gone: (lane: string) => boolean, outputs: AdmissionOutput[]): void {
+  for (const [name, { flight, waiting }] of state.lanes) {
+    if (!gone(name)) continue;
+    for (const one of waiting) outputs.push({ type: 'drop', id: one.id, reason: 'closed' });
+    // A call under way keeps its slot and its money until its attempt has ended, which the drop brings about.
+    if (flight) outputs.push({ type: 'drop', id: flight.candidate.id, reason: 'closed' });
+    if (flight?.phase === 'asking') state.lanes.set(name, { flight, waiting: [] });
+    else state.lanes.delete(name);
+  }
+  // A deploy may have brought what was missing: try again at once.
+  for (const [model, breaker] of state.breakers) {
+    if (breaker.state === 'standing') state.breakers.delete(model);
+  }
+}
+
+function changeFlight(
+  state: AdmissionState,
+  event: Extract<Change, { lane: string }>,
+  now: number,
+  options: AdmissionOptions,
+  outputs: AdmissionOutput[],
+): void {
   const lane = state.lanes.get(event.lane);
   // The call may have been superseded or dropped: what is in its place is not its to change.
   if (lane?.flight?.candidate.id !== event.id) return;
-  const { candidate } = lane.flight;
-  if (event.type === 'end') {
-    if (event.result === 'answered') state.blocked.delete(candidate.model);
-    if (event.result === 'standing') state.blocked.set(candidate.model, now + blockMs);
-    if (lane.waiting.length > 0) state.lanes.set(event.lane, { flight: null, waiting: lane.waiting });
+  const { flight, waiting } = lane;
+  const { candidate } = flight;
+  const setPhase = (phase: Flight['phase']) =>
+    state.lanes.set(event.lane, { flight: { ...flight, phase }, waiting });
+  const end = () => {
+    if (waiting.length > 0) state.lanes.set(event.lane, { flight: null, waiting });
     else state.lanes.delete(event.lane);
-    return;
-  }
-  if (event.type === 'again' && lane.waiting.length > 0 && !candidate.pinned) {
-    // While it waited, a newer picture has come that is worth more than another try.
-    outputs.push({ type: 'drop', id: candidate.id, reason: 'superseded' });
-    state.lanes.set(event.lane, { flight: null, waiting: lane.waiting });
-    return;
-  }
-  const phase = event.type === 'again' ? 'ready' : 'backingOff';
-  state.lanes.set(event.lane, { flight: { candidate, phase }, waiting: lane.waiting });
-}
-
-function dropUseless(state: AdmissionState, now: number, outputs: AdmissionOutput[]): void {
-  for (const [name, lane] of state.lanes) {
-    const left: Candidate[] = [];
-    for (const one of lane.waiting) {
-      if ((state.blocked.get(one.model) ?? now) > now)
-        outputs.push({ type: 'drop', id: one.id, reason: 'blocked' });
-      else if (one.askBy < now) outputs.push({ type: 'drop', id: one.id, reason: 'stale' });
-      else left.push(one);
-    }
-    if (left.length === lane.waiting.length) continue;
-    if (left.length === 0 && !lane.flight) state.lanes.delete(name);
-    else state.lanes.set(name, { flight: lane.flight, waiting: left });
+  };
+  switch (event.type) {
+    case 'attempted':
+      state.budget = money.settleCost(state.budget, candidate.cost, event.spent);
+      judge(state, flight, event.end, now, options);
+      return void setPhase('backingOff');
+    case 'again':
+      if (waiting.length === 0 || candidate.pinned) return void setPhase('ready');
+      // While it waited, a newer picture has come that is worth more than another try.
+      outputs.push({ type: 'drop', id: candidate.id, reason: 'superseded' });
+      end();
+      return;
+    case 'end':
+      end();
   }
 }
 
-function startCalls(
+function probeOutages(state: AdmissionState, now: number, outputs: AdmissionOutput[]): void {
+  for (const [model, breaker] of state.breakers) {
+    if (breaker.state !== 'open' || breaker.probeAt > now) continue;
+    outputs.push({ type: 'probe', model });
+    state.breakers.set(model, { ...breaker, probeAt: now + breakers.PROBE_MS });
+  }
+}
+
+/** What cannot be asked about is dropped, or asked elsewhere. */
+function clearUseless(
   state: AdmissionState,
   now: number,
   options: AdmissionOptions,
   outputs: AdmissionOutput[],
 ): void {
-  let free = options.slots - slotsInUse(state);
-  while (free > 0 && now >= state.nextStart) {
-    const candidate = best(state);
-    if (!candidate) return;
-    const lane = state.lanes.get(candidate.lane);
-    const resumed = lane?.flight?.candidate === candidate;
-    state.lanes.set(candidate.lane, {
-      flight: { candidate, phase: 'asking' },
-      waiting: (lane?.waiting ?? []).filter((one) => one !== candidate),
-    });
-    outputs.push({ type: resumed ? 'resume' : 'start', id: candidate.id });
-    takeTurn(state, candidate.camera);
-    state.nextStart = now + options.minTimeMs;
-    free -= 1;
-    // A blocked model is tried with one call; until it is answered the others are dropped.
-    if (state.blocked.has(candidate.model)) {
-      state.blocked.set(candidate.model, now + options.blockMs);
-      dropUseless(state, now, outputs);
+  for (const [name, lane] of state.lanes) {
+    let { flight } = lane;
+    const left: Candidate[] = [];
+    const ready = flight?.phase === 'ready' ? flight.candidate : null;
+    const obstacleOfReady = ready && obstacle(state, ready, now, now + PATIENCE_MS, options);
+    if (ready && obstacleOfReady) {
+      flight = options.hasFallback ? elsewhere(ready, now) : null;
+      outputs.push(turnedAway(ready, obstacleOfReady, options));
     }
+    for (const one of lane.waiting) {
+      const reason = one.askBy < now ? 'stale' : obstacle(state, one, now, one.askBy, options);
+      if (reason === null) left.push(one);
+      else if (reason === 'stale') outputs.push({ type: 'drop', id: one.id, reason });
+      else if (!options.hasFallback) outputs.push(turnedAway(one, reason, options));
+      else if (flight) left.push(one);
+      else {
+        flight = elsewhere(one, now);
+        outputs.push(turnedAway(one, reason, options));
+      }
+    }
+    if (flight === lane.flight && left.length === lane.waiting.length) continue;
+    if (left.length === 0 && !flight) state.lanes.delete(name);
+    else state.lanes.set(name, { flight, waiting: left });
   }
 }
 
+function elsewhere(candidate: Candidate, now: number): Flight {
+  return { candidate, phase: 'elsewhere', startedAt: now };
+}
+
+function turnedAway({ id }: Candidate, reason: Obstacle, { hasFallback }: AdmissionOptions): AdmissionOutput {
+  return { type: hasFallback ? 'divert' : 'drop', id, reason };
+}
+
+/** Why a picture cannot be asked about however long it waits; null where it can. */
+function obstacle(
+  state: AdmissionState,
+  candidate: Candidate,
+  now: number,
+  waitsUntil: number,
+  { budget }: AdmissionOptions,
+): Obstacle | null {
+  if (!breakers.isUsable(breakerOf(state, candidate.model), now)) return 'blocked';
+  if (state.rate.heldUntil > waitsUntil) return 'held';
+  if (isFree(state, candidate, now, budget)) return null;
+  return money.canNeverFit(state.budget, budget, candidate.cost) ? 'budget' : null;
+}
+
+/** An alert in progress is worth more than the budget, unless the user says otherwise. */
+function isFree(
+  state: AdmissionState,
+  candidate: Candidate,
+  now: number,
+  budget: money.BudgetOptions,
+): boolean {
+  return budget.whenSpent === 'alerts' && isAlert(state.turns, candidate, now);
+}
+
+function wantSlot(
+  state: AdmissionState,
+  now: number,
+  options: AdmissionOptions,
+  outputs: AdmissionOutput[],
+): void {
+  if (state.acquiring || slotsInUse(state) >= pace.slotsNow(state.rate, state.slots, now)) return;
+  const candidate = best(state, now, options);
+  if (!candidate || pace.mayStartAt(state.rate, candidate.tokens, now) > now) return;
+  state.acquiring = true;
+  outputs.push({ type: 'acquire' });
+}
+
+/** A slot is there: chosen is who is best now, not who was when it was asked for. */
+function start(
+  state: AdmissionState,
+  now: number,
+  options: AdmissionOptions,
+  outputs: AdmissionOutput[],
+): void {
+  clearUseless(state, now, options, outputs);
+  if (slotsInUse(state) >= pace.slotsNow(state.rate, state.slots, now)) return;
+  const candidate = best(state, now, options);
+  if (!candidate || pace.mayStartAt(state.rate, candidate.tokens, now) > now) return;
+  const lane = state.lanes.get(candidate.lane);
+  const isResumed = lane?.flight?.candidate === candidate;
+  state.lanes.set(candidate.lane, {
+    flight: { candidate, phase: 'asking', startedAt: now },
+    waiting: (lane?.waiting ?? []).filter((one) => one !== candidate),
+  });
+  takeTurn(state.turns, candidate, now);
+  state.rate = pace.drawn(state.rate, candidate.tokens, now);
+  state.budget = money.reserve(state.budget, candidate.cost);
+  const breaker = breakerOf(state, candidate.model);
+  if (breaker.state !== 'closed')
+    state.breakers.set(candidate.model, breakers.taken(breaker, now + options.blockMs));
+  outputs.push({ type: isResumed ? 'resume' : 'start', id: candidate.id });
+}
+
 function slotsInUse(state: AdmissionState): number {
-  let used = 0;
+  let used = state.acquiring ? 1 : 0;
   for (const lane of state.lanes.values()) if (lane.flight?.phase === 'asking') used += 1;
   return used;
 }
 
-function best(state: AdmissionState): Candidate | null {
+/** The one that is next, of those that there is money for now. */
+function best(state: AdmissionState, now: number, { budget }: AdmissionOptions): Candidate | null {
   let found: Candidate | null = null;
   for (const lane of state.lanes.values()) {
     const candidate = lane.flight ? readyOf(lane.flight) : lane.waiting[0];
-    if (candidate && (!found || goesBefore(state, candidate, found))) found = candidate;
+    if (!candidate || (found && !goesBefore(state.turns, candidate, found, now))) continue;
+    if (!isFree(state, candidate, now, budget) && !money.fits(state.budget, budget, candidate.cost)) continue;
+    found = candidate;
   }
   return found;
 }
@@ -209,30 +331,24 @@ function readyOf(flight: Flight): Candidate | null {
   return flight.phase === 'ready' ? flight.candidate : null;
 }
 
-function goesBefore(state: AdmissionState, a: Candidate, b: Candidate): boolean {
-  if (a.pinned !== b.pinned) return a.pinned;
-  const turnA = state.served.get(a.camera) ?? 0;
-  const turnB = state.served.get(b.camera) ?? 0;
-  return turnA === turnB ? a.id < b.id : turnA < turnB;
+function tellBudget(state: AdmissionState, { budget }: AdmissionOptions, outputs: AdmissionOutput[]): void {
+  const { level, period } = money.levelOf(state.budget, budget, state.latestCost);
+  if (level === state.level) return;
+  state.level = level;
+  outputs.push({ type: 'budget', level, period });
 }
 
-function takeTurn(state: AdmissionState, camera: string): void {
-  state.turn += 1;
-  state.served.delete(camera);
-  state.served.set(camera, state.turn);
-  if (state.served.size > MAX_SERVED) {
-    const [longestAgo] = state.served.keys();
-    if (longestAgo !== undefined) state.served.delete(longestAgo);
-  }
-}
-
-/** When a waiting picture gets too old, or the spacing allows the next start. */
+/** When a waiting picture gets too old, a limit allows the next start, or a server is to be looked at. */
 function nextWake(state: AdmissionState, now: number, options: AdmissionOptions): number | null {
   let wake = Number.POSITIVE_INFINITY;
   // A picture may still be asked about at its last moment, so it is too old one millisecond later.
   for (const lane of state.lanes.values())
     for (const one of lane.waiting) wake = Math.min(wake, one.askBy + 1);
-  if (slotsInUse(state) < options.slots && state.nextStart > now && best(state))
-    wake = Math.min(wake, state.nextStart);
+  for (const breaker of state.breakers.values())
+    if (breaker.state === 'open') wake = Math.min(wake, breaker.probeAt);
+  const next = state.acquiring ? null : best(state, now, options);
+  if (next && slotsInUse(state) < pace.slotsNow(state.rate, state.slots, now))
+    wake = Math.min(wake, pace.mayStartAt(state.rate, next.tokens, now));
+  else if (next) wake = Math.min(wake, pace.nextGain(state.rate, now) ?? wake);
   return wake === Number.POSITIVE_INFINITY ? null : wake;
 }

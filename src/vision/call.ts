@@ -21,10 +21,8 @@ export interface CallParts {
   clock: Clock;
   /** 0 to 1. */
   random(): number;
-  /** One attempt; `leftMs` of the deadline. */
-  attempt(signal: AbortSignal, leftMs: number): Promise<VisionReply>;
-  /** The call waits and needs no slot. */
-  backOff(): void;
+  /** One attempt; its slot is free when it ends. */
+  attempt(signal: AbortSignal): Promise<VisionReply>;
   /** The wait is over: resolves when there is a slot again. */
   again(): Promise<void>;
 }
@@ -49,7 +47,7 @@ export async function makeCall(
   for (;;) {
     attempts += 1;
     try {
-      const reply = await untilAborted(parts.attempt(signal, options.timeoutMs - elapsed()), signal);
+      const reply = await untilAborted(parts.attempt(signal), signal);
       deadline.clear();
       return { kind: 'answered', reply, latencyMs: elapsed(), attempts };
     } catch (thrown) {
@@ -59,7 +57,6 @@ export async function makeCall(
     const delay = retryDelay(attempts, failure.retryAfterMs, options.timeoutMs - elapsed(), parts.random());
     if (delay === null) break;
     try {
-      parts.backOff();
       await sleep(clock, delay, signal);
       await untilAborted(parts.again(), signal);
     } catch {
@@ -73,7 +70,7 @@ export async function makeCall(
 }
 
 /** The promise's end, or the signal's if that is first: no client may hold a call that was given up. */
-function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = () => reject(signal.reason);
     if (signal.aborted) onAbort();

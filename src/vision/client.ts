@@ -1,4 +1,6 @@
 import type { Usage } from '../shared/messages';
+import type { Rung } from './presets';
+import type { ToldLimits } from './rate';
 
 export type Detail = 'auto' | 'low' | 'high';
 
@@ -40,6 +42,10 @@ export interface VisionReply {
   /** The model that answered, as the server names it. */
   model: string;
   usage: Usage | null;
+  /** Rate limits that the answer's headers told; missing where they did not. */
+  limits?: ToldLimits;
+  /** How strictly the answer's form was asked for; missing where there is no server. */
+  rung?: Rung;
 }
 
 /** One call to a model. Retries, deadlines and limits are above it. */
@@ -49,6 +55,12 @@ export interface VisionClient {
    * @throws CallFailure where no answer came
    */
   ask(request: VisionRequest, signal: AbortSignal): Promise<VisionReply>;
+  /**
+   * Whether the server can be reached and has no fault, found out without a model. Missing: it always is.
+   *
+   * @param signal ends the look
+   */
+  isThere?(signal: AbortSignal): Promise<boolean>;
   /** Forgets what it keeps for the lanes for which `gone` is true. */
   forget?(gone: (lane: string) => boolean): void;
 }

@@ -1,18 +1,20 @@
 import type { Clock } from '../shared/clock';
 import { KeyedRunner } from '../shared/decider';
 import { VisionError } from '../shared/errors';
-import {
-  type AdmissionEvent,
-  type AdmissionOutput,
-  type AdmissionState,
-  admission,
-  type DropReason,
-  load,
-} from './admission';
-import { type CallOptions, type CallResult, makeCall } from './call';
-import type { VisionClient, VisionRequest } from './client';
-import type { Prices } from './cost';
-import type { Slots } from './slots';
+import type { Usage } from '../shared/messages';
+import { admission, load } from './admission';
+import type { AdmissionEvent, AdmissionOutput, AdmissionState, DropReason } from './admission-state';
+import { attemptEnd, mayHaveBilled } from './attempt-end';
+import type { BudgetLevel, BudgetOptions, Period } from './budget';
+import { type CallOptions, type CallResult, makeCall, untilAborted } from './call';
+import type { VisionClient, VisionReply, VisionRequest } from './client';
+import { costOf } from './cost';
+import { budgetNotice, heldBack, tooOld } from './drop-error';
+import { type Estimate, Estimates } from './estimate';
+import { CallFailure } from './failure';
+import { type PriceTable, priceOf } from './prices';
+import type { RateOptions } from './rate';
+import type { Grant, Slots } from './slots';
 
 export interface EndpointOptions extends CallOptions {
   /** As the user calls it; goes on each answer. */
@@ -20,13 +22,25 @@ export interface EndpointOptions extends CallOptions {
   /** Where a vision-llm node names none. */
   model: string;
   standIn: boolean;
-  /** Calls in flight at once, over all nodes and cameras. 1 or more. */
+  /** Calls in flight at once, over all nodes and cameras of this process. 1 or more. */
   maxConcurrent: number;
-  /** Shortest time between the starts of two calls. */
-  minTimeMs: number;
   /** Oldest picture that is worth asking about, at the time of asking. */
   maxAgeMs: number;
-  prices: Prices;
+  /** The same for pictures that start or end an event or answer a probe. */
+  maxAgePinnedMs: number;
+  rate: RateOptions;
+  /** The first that knows a model counts. */
+  prices: readonly PriceTable[];
+  budget: BudgetOptions;
+  hasFallback: boolean;
+}
+
+/** What a call has taken, for the ledger. */
+export interface Bill {
+  camera: string;
+  rule: string;
+  usage: Usage | null;
+  cost: number;
 }
 
 export interface EndpointParts {
@@ -35,61 +49,111 @@ export interface EndpointParts {
   clock: Clock;
   /** 0 to 1. */
   random(): number;
+  /** Endpoints to ask where this one cannot be or does not answer, in their order. */
+  fallbacks?(): Endpoint[];
+  /** What was spent in this hour and day before. Nothing is asked until it is known. */
+  spent?: Promise<{ hour: number; day: number }>;
+  onBill?(bill: Bill): void;
+  /** Makes a picture smaller where money runs short. */
+  shrink?(picture: VisionRequest['picture']): Promise<VisionRequest['picture']>;
 }
 
 /** One picture to be asked about. */
 export interface Job {
   request: VisionRequest;
   camera: string;
-  /** See admission. */
+  rule: string;
+  /** See lane. */
   pinned: boolean;
+  probe: boolean;
+  routine: boolean;
   /** Age of the picture on arrival, in milliseconds. */
   ageMs: number;
+  /** What the picture is estimated to be billed as; 0 where nobody knows. */
+  pictureTokens: number;
 }
 
-/** What became of a job. */
-export type Outcome =
+/** How a job ended where it was asked. `cost`: of all attempts, in the currency of the prices; null without prices. */
+export type Outcome = (
   | CallResult
-  /** `error` says more about stale and blocked ones. */
-  | { kind: 'dropped'; reason: DropReason; error: VisionError | null };
+  /** `error` says more, except where it was superseded or closed. */
+  | { kind: 'dropped'; reason: DropReason; error: VisionError | null }
+) & {
+  cost: number | null;
+  /** Who answered, or did not. */
+  endpoint: EndpointOptions;
+  /** Why the one that was meant did not answer, where another one did. */
+  instead?: VisionError;
+};
 
 /** A model that cannot be used is tried again this often. */
 const BLOCK_MS = 60_000;
 /** Our own deadline ends a call; Bottleneck's expiration, a little later, only frees what is stuck all the same. */
 const EXPIRATION_MARGIN_MS = 2_000;
+/** Where no slot could be had, one is asked for again after this. */
+const ACQUIRE_AGAIN_MS = 1_000;
+const PROBE_TIMEOUT_MS = 1_900;
+/** Models whose last failure is kept. */
+const MAX_MODELS = 100;
+/** How much the newest answer counts in the mean of the latencies. */
+const LATENCY_WEIGHT = 0.2;
 /** One queue, so one key. */
 const QUEUE = 'queue';
 
 interface Ticket {
   id: number;
   job: Job;
+  estimate: Estimate;
+  arrivedAt: number;
   abort: AbortController;
+  grant: Grant | null;
+  spent: number;
+  /** Endpoints that were asked before this one. */
+  tried: readonly Endpoint[];
   resume(): void;
   settle(outcome: Outcome): void;
 }
 
 /**
  * Asks a model about pictures of many nodes and cameras: admission decides which is next, each call has one
- * deadline over all its attempts, and gives back its slot while it waits for the next attempt.
+ * deadline over all its attempts, and gives back its slot while it waits for the next attempt. Where the endpoint
+ * cannot be asked or does not answer, the next one is asked, and the lane waits for it.
  */
 export class Endpoint {
   readonly options: EndpointOptions;
   readonly #parts: EndpointParts;
   readonly #queue: KeyedRunner<AdmissionState, AdmissionEvent, AdmissionOutput>;
   readonly #tickets = new Map<number, Ticket>();
-  /** Why a model is left alone, for the pictures that are dropped meanwhile. One entry a blocked model. */
-  readonly #standing = new Map<string, VisionError>();
+  readonly #estimates = new Estimates();
+  /** Why a model does not answer, for the pictures that are turned away meanwhile. */
+  readonly #why = new Map<string, VisionError>();
+  readonly #stopping = new AbortController();
+  readonly #ready: Promise<void> | undefined;
+  #isReady: boolean;
+  #grant: Grant | null = null;
   #lastId = 0;
-  #stopped = false;
+  #budget: { level: BudgetLevel; period: Period } = { level: 'normal', period: 'day' };
+  #latencyMs: number | null = null;
 
   constructor(options: EndpointOptions, parts: EndpointParts) {
     this.options = options;
     this.#parts = parts;
     this.#queue = new KeyedRunner({
-      step: admission({ slots: options.maxConcurrent, minTimeMs: options.minTimeMs, blockMs: BLOCK_MS }),
+      step: admission({
+        slots: options.maxConcurrent,
+        blockMs: BLOCK_MS,
+        rate: options.rate,
+        budget: options.budget,
+        hasFallback: options.hasFallback,
+      }),
       clock: parts.clock,
       maxKeys: 1,
       onOutput: (_key, output) => this.#obey(output),
+    });
+    this.#isReady = parts.spent === undefined;
+    this.#ready = parts.spent?.then((spent) => {
+      this.#isReady = true;
+      this.#decide({ type: 'spentBefore', ...spent });
     });
   }
 
@@ -98,22 +162,58 @@ export class Endpoint {
     return this.options.standIn ? this.options.model : override || this.options.model;
   }
 
-  /** Asks about a picture when its turn comes. Never rejects: each job has one outcome, also when all is stopped. */
-  ask(job: Job): Promise<Outcome> {
-    if (this.#stopped) return Promise.resolve({ kind: 'dropped', reason: 'closed', error: null });
+  /** Mean of the latest answers' latencies; null before the first. */
+  get latencyMs(): number | null {
+    return this.#latencyMs;
+  }
+
+  /** That money runs short, or has run out; null where it does not. */
+  get notice(): VisionError | null {
+    const { level, period } = this.#budget;
+    return level === 'normal' ? null : budgetNotice(this.options, level, period);
+  }
+
+  /**
+   * Asks about a picture when its turn comes. Never rejects: each job has one outcome, also when all is stopped.
+   *
+   * @param tried endpoints that were asked before: they are not asked again
+   * @param signal gives the job up
+   */
+  ask(job: Job, tried: readonly Endpoint[] = [], signal?: AbortSignal): Promise<Outcome> {
+    const { clock } = this.#parts;
+    const gone: Outcome = {
+      kind: 'dropped',
+      reason: 'closed',
+      error: null,
+      cost: null,
+      endpoint: this.options,
+    };
+    if (this.#stopping.signal.aborted || signal?.aborted) return Promise.resolve(gone);
     return new Promise((resolve) => {
       this.#lastId += 1;
       const id = this.#lastId;
-      const settle = (outcome: Outcome) => {
-        this.#tickets.delete(id);
-        resolve(outcome);
-      };
-      this.#tickets.set(id, { id, job, abort: new AbortController(), resume: () => {}, settle });
-      const { lane, model } = job.request;
+      const { request, camera, pinned, probe, routine } = job;
+      const { lane, model } = request;
+      const giveUp = () => this.#decide({ type: 'leave', lanes: (one) => one === lane });
+      signal?.addEventListener('abort', giveUp, { once: true });
+      const estimate = this.#estimates.of(request, job.pictureTokens, this.#priceOf(model));
+      this.#tickets.set(id, {
+        ...{ id, job, estimate, tried, grant: null, spent: 0 },
+        arrivedAt: clock.monotonic(),
+        abort: new AbortController(),
+        resume: () => {},
+        settle: (outcome) => {
+          signal?.removeEventListener('abort', giveUp);
+          this.#tickets.delete(id);
+          resolve(outcome);
+        },
+      });
+      const { tokens, cost } = estimate;
+      const maxAgeMs = pinned ? this.options.maxAgePinnedMs : this.options.maxAgeMs;
       this.#decide({
         type: 'offer',
-        candidate: { id, lane, camera: job.camera, model, pinned: job.pinned },
-        askWithinMs: this.options.maxAgeMs - Math.max(0, job.ageMs),
+        candidate: { id, lane, camera, model, pinned, probe, routine, tokens, cost },
+        askWithinMs: maxAgeMs - Math.max(0, job.ageMs),
       });
     });
   }
@@ -121,6 +221,11 @@ export class Endpoint {
   /** Pictures that wait, and calls under way, of the lanes for which `lanes` is true. */
   load(lanes: (lane: string) => boolean): { waiting: number; asking: number } {
     return load(this.#queue.peek(QUEUE), lanes);
+  }
+
+  /** Slots that this process may use from now on: less while the others cannot be heard of. */
+  setCapacity(slots: number): void {
+    this.#decide({ type: 'capacity', slots });
   }
 
   /** A node was closed: ends what it asked and forgets its lanes. A model that was left alone is tried again. */
@@ -131,71 +236,213 @@ export class Endpoint {
 
   /** Ends everything: calls under way are aborted, each job gets its outcome, nothing runs afterwards. */
   stop(): void {
-    this.#stopped = true;
+    this.#stopping.abort(new Error('closed'));
     this.#queue.stop();
     for (const ticket of [...this.#tickets.values()]) this.#drop(ticket, 'closed');
+    this.#grant?.release();
     this.#parts.slots.stop();
   }
 
   #decide(event: AdmissionEvent): void {
-    if (!this.#stopped) this.#queue.dispatch(QUEUE, event);
+    // With the wall clock, so that a machine that wakes up or gets the time learns that an hour is over.
+    if (!this.#stopping.signal.aborted) this.#queue.dispatch(QUEUE, event, this.#parts.clock.now());
   }
 
   #obey(output: AdmissionOutput): void {
+    if (output.type === 'acquire') return void this.#acquire();
+    if (output.type === 'probe') return void this.#probe(output.model);
+    if (output.type === 'budget') {
+      this.#budget = output;
+      return;
+    }
     const ticket = this.#tickets.get(output.id);
     if (!ticket) return;
-    if (output.type === 'drop') this.#drop(ticket, output.reason);
-    else if (output.type === 'resume') ticket.resume();
+    if (output.type === 'drop') return void this.#drop(ticket, output.reason);
+    if (output.type === 'divert') return void this.#divert(ticket, output.reason);
+    ticket.grant = this.#grant;
+    this.#grant = null;
+    if (output.type === 'resume') ticket.resume();
     else void this.#run(ticket);
   }
 
+  async #acquire(): Promise<void> {
+    const { slots, clock } = this.#parts;
+    const expirationMs = this.options.timeoutMs + EXPIRATION_MARGIN_MS;
+    try {
+      if (!this.#isReady) await this.#ready;
+      this.#grant = slots.acquireNow?.(expirationMs) ?? (await slots.acquire(expirationMs));
+      this.#decide({ type: 'acquired' });
+    } catch {
+      if (this.#stopping.signal.aborted) return;
+      const timer = clock.setTimeout(() => {
+        this.#stopping.signal.removeEventListener('abort', timer.clear);
+        this.#decide({ type: 'notAcquired' });
+      }, ACQUIRE_AGAIN_MS);
+      this.#stopping.signal.addEventListener('abort', timer.clear, { once: true });
+    }
+    // Nobody needed it.
+    this.#grant?.release();
+    this.#grant = null;
+  }
+
+  async #probe(model: string): Promise<void> {
+    const { client, clock } = this.#parts;
+    const late = new AbortController();
+    const stop = () => late.abort(this.#stopping.signal.reason);
+    const timer = clock.setTimeout(() => late.abort(new Error('no answer')), PROBE_TIMEOUT_MS);
+    this.#stopping.signal.addEventListener('abort', stop, { once: true });
+    const isThere = await (client.isThere?.(late.signal) ?? Promise.resolve(true)).catch(() => false);
+    timer.clear();
+    this.#stopping.signal.removeEventListener('abort', stop);
+    this.#decide({ type: 'probed', model, isThere });
+  }
+
   #drop(ticket: Ticket, reason: DropReason): void {
-    ticket.settle({ kind: 'dropped', reason, error: this.#whyDropped(ticket, reason) });
+    const error = this.#whyDropped(ticket, reason);
+    const cost = this.#costOf(ticket);
+    ticket.settle({ kind: 'dropped', reason, error, cost, endpoint: this.options });
     ticket.abort.abort(new Error(reason));
   }
 
   #whyDropped({ job }: Ticket, reason: DropReason): VisionError | null {
-    if (reason === 'blocked') return this.#standing.get(job.request.model) ?? null;
-    if (reason !== 'stale') return null;
-    const seconds = this.options.maxAgeMs / 1000;
-    return new VisionError(
-      'VISION_STALE',
-      `A picture was older than ${seconds} s before it could be asked about.`,
-      {
-        advice: 'Send fewer pictures, allow more calls at once, or use a faster model.',
-        retryable: true,
-      },
-    );
+    if (reason === 'blocked') return this.#why.get(job.request.model) ?? null;
+    if (reason === 'held') return heldBack();
+    if (reason === 'budget') return budgetNotice(this.options, 'spent', this.#budget.period);
+    return reason === 'stale' ? tooOld(this.options, job.pinned) : null;
+  }
+
+  /** Another endpoint is asked in place of this one. */
+  async #divert(ticket: Ticket, reason: DropReason): Promise<void> {
+    const error = this.#whyDropped(ticket, reason);
+    const own: Outcome = { kind: 'dropped', reason, error, cost: null, endpoint: this.options };
+    this.#end(ticket, await this.#elsewhere(ticket, own));
   }
 
   async #run(ticket: Ticket): Promise<void> {
     const { clock, random } = this.#parts;
     const { lane, model } = ticket.job.request;
-    const { id } = ticket;
+    if (this.#budget.level !== 'normal') await this.#shrunk(ticket);
     const result = await makeCall(
       this.options,
       {
         clock,
         random,
-        attempt: (signal, leftMs) => this.#attempt(ticket, signal, leftMs),
-        backOff: () => this.#decide({ type: 'backOff', lane, id }),
+        attempt: (signal) => this.#attempt(ticket, signal),
         again: () =>
           new Promise((resume) => {
             ticket.resume = resume;
-            this.#decide({ type: 'again', lane, id });
+            this.#decide({ type: 'again', lane, id: ticket.id });
           }),
       },
       ticket.abort,
     );
-    const standing = result.kind === 'failed' && result.standing;
-    if (standing) this.#standing.set(model, result.error);
-    if (result.kind === 'answered') this.#standing.delete(model);
-    ticket.settle(result);
-    this.#decide({ type: 'end', lane, id, result: standing ? 'standing' : result.kind });
+    if (result.kind === 'answered') this.#why.delete(model);
+    const own: Outcome = { ...result, cost: this.#costOf(ticket), endpoint: this.options };
+    this.#end(ticket, this.#isWanting(own) ? await this.#elsewhere(ticket, own) : own);
   }
 
-  #attempt(ticket: Ticket, signal: AbortSignal, leftMs: number) {
-    const { client, slots } = this.#parts;
-    return slots.run(() => client.ask(ticket.job.request, signal), leftMs + EXPIRATION_MARGIN_MS);
+  #end(ticket: Ticket, outcome: Outcome): void {
+    ticket.settle(outcome);
+    this.#decide({ type: 'end', lane: ticket.job.request.lane, id: ticket.id });
+  }
+
+  /** Whether another endpoint may do better. */
+  #isWanting(outcome: Outcome): boolean {
+    if (outcome.kind === 'answered')
+      return outcome.reply.refusal !== null || outcome.reply.finish === 'filtered';
+    return outcome.kind === 'failed' && outcome.error.code !== 'VISION_NO_PICTURE';
+  }
+
+  async #elsewhere(ticket: Ticket, own: Outcome): Promise<Outcome> {
+    const { clock, fallbacks } = this.#parts;
+    const { job, abort } = ticket;
+    const tried = [...ticket.tried, this];
+    let cost = own.cost;
+    for (const next of fallbacks?.() ?? []) {
+      if (abort.signal.aborted) break;
+      if (tried.includes(next)) continue;
+      const ageMs = Math.max(0, job.ageMs) + clock.monotonic() - ticket.arrivedAt;
+      const request = { ...job.request, model: next.modelFor('') };
+      const outcome = await next.ask({ ...job, request, ageMs }, tried, abort.signal);
+      cost = cost === null ? outcome.cost : cost + (outcome.cost ?? 0);
+      tried.push(next);
+      if (outcome.kind !== 'answered' || this.#isWanting(outcome)) continue;
+      const instead = own.kind === 'answered' ? undefined : (own.error ?? undefined);
+      return { ...outcome, cost, ...(instead && { instead }) };
+    }
+    return { ...own, cost };
+  }
+
+  /** One attempt: its slot is free and its bill known when it ends. */
+  async #attempt(ticket: Ticket, signal: AbortSignal): Promise<VisionReply> {
+    const { client, clock } = this.#parts;
+    const { id, job } = ticket;
+    const { lane, model } = job.request;
+    const { grant } = ticket;
+    const startedAt = clock.monotonic();
+    const asked = client.ask(job.request, signal);
+    // The slot counts as used until the call has really gone.
+    asked.then(
+      () => grant?.release(),
+      () => grant?.release(),
+    );
+    try {
+      const reply = await untilAborted(asked, signal);
+      const spent = this.#bill(ticket, reply.usage, reply.model);
+      this.#noteLatency(clock.monotonic() - startedAt);
+      if (reply.limits) this.#decide({ type: 'told', limits: reply.limits });
+      this.#decide({ type: 'attempted', lane, id, end: { kind: 'answered' }, spent });
+      return reply;
+    } catch (thrown) {
+      if (thrown instanceof CallFailure) this.#remember(model, thrown.error);
+      else if (thrown instanceof VisionError) this.#remember(model, thrown);
+      const spent = mayHaveBilled(thrown) ? this.#bill(ticket, null, model) : 0;
+      if (thrown instanceof CallFailure && thrown.limits)
+        this.#decide({ type: 'told', limits: thrown.limits });
+      this.#decide({ type: 'attempted', lane, id, end: attemptEnd(thrown), spent });
+      throw thrown;
+    }
+  }
+
+  /** @param usage null where it is not known: then what was reserved counts */
+  #bill({ job, estimate, ...ticket }: Ticket, usage: Usage | null, model: string): number {
+    const prices = this.#priceOf(model) ?? this.#priceOf(job.request.model);
+    const cost = (usage && prices && costOf(usage, prices)) ?? (prices ? estimate.cost : 0);
+    const open = this.#tickets.get(ticket.id);
+    if (open) open.spent += cost;
+    this.#estimates.learn(job.request.model, estimate.input, usage);
+    this.#parts.onBill?.({ camera: job.camera, rule: job.rule, usage, cost });
+    return cost;
+  }
+
+  #costOf(ticket: Ticket): number | null {
+    if (this.options.standIn) return 0;
+    return this.#priceOf(ticket.job.request.model) === null && ticket.spent === 0 ? null : ticket.spent;
+  }
+
+  #priceOf(model: string) {
+    return this.options.standIn ? null : priceOf(this.options.prices, model);
+  }
+
+  async #shrunk(ticket: Ticket): Promise<void> {
+    const { shrink } = this.#parts;
+    if (!shrink) return;
+    const { request } = ticket.job;
+    try {
+      const picture = await shrink(request.picture);
+      ticket.job = { ...ticket.job, request: { ...request, picture, detail: 'low' } };
+    } catch {
+      // What sharp cannot read, the model's server will tell about.
+    }
+  }
+
+  #remember(model: string, error: VisionError): void {
+    if (this.#why.size >= MAX_MODELS && !this.#why.has(model)) this.#why.clear();
+    this.#why.set(model, error);
+  }
+
+  #noteLatency(ms: number): void {
+    this.#latencyMs =
+      this.#latencyMs === null ? ms : this.#latencyMs + (ms - this.#latencyMs) * LATENCY_WEIGHT;
   }
 }

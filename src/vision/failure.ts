@@ -1,5 +1,7 @@
 import { VisionError } from '../shared/errors';
 import { parseHttpDate } from '../shared/time';
+import type { ToldLimits } from './rate';
+import { rateHeaders } from './rate-headers';
 
 /**
  * What a failed call means for the next one (LiteLLM's and Portkey's classes, reference §3).
@@ -16,6 +18,8 @@ export class CallFailure extends Error {
   readonly retryAfterMs: number | null;
   /** What the server said, without secrets: a downgrade reads the name of the unwanted parameter from it. */
   readonly said: string;
+  /** Rate limits that the answer's headers told; null where there was no answer. */
+  limits: ToldLimits | null = null;
 
   constructor(
     kind: FailureKind,
@@ -45,6 +49,12 @@ export interface ErrorAnswer {
 
 /** Classifies an error answer by status, the provider's code, and as a last resort its words. */
 export function failureOf(answer: ErrorAnswer): CallFailure {
+  const failure = classified(answer);
+  if (answer.headers) failure.limits = rateHeaders(answer.headers, answer.now);
+  return failure;
+}
+
+function classified(answer: ErrorAnswer): CallFailure {
   const { status, code, said, model } = answer;
   const detail = `HTTP ${status}${code ? ` ${code}` : ''}: ${said}`;
   const is = (pattern: RegExp) => pattern.test(code) || pattern.test(said);

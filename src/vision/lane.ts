@@ -8,15 +8,24 @@ export interface Candidate {
   model: string;
   /** Starts or ends an event or answers a probe: outranks the others, and is not superseded by them. */
   pinned: boolean;
+  /** Answers a probe: temporal-window asks for those while an alert is in progress or near. */
+  probe: boolean;
+  /** Comes by the clock and not because something was seen: the first to be left out where money runs short. */
+  routine: boolean;
   /** Later than this it is not worth asking about. */
   askBy: number;
+  /** What the call may take at the most, for the provider's limit and for the budget; see estimate. */
+  tokens: number;
+  cost: number;
 }
 
 /** A call under way. */
 export interface Flight {
   candidate: Candidate;
-  /** asking holds a slot; backingOff and ready (to go on) hold none. */
-  phase: 'asking' | 'backingOff' | 'ready';
+  /** asking holds a slot; backingOff, ready (to go on) and elsewhere (another endpoint is asked) hold none. */
+  phase: 'asking' | 'backingOff' | 'ready' | 'elsewhere';
+  /** When its slot was given. */
+  startedAt: number;
 }
 
 /** What a node has to ask about one camera. */

@@ -7,6 +7,7 @@ import type { VisionClient, VisionReply, VisionRequest } from './client';
 import { type Dialect, downgrade, firstDialect } from './dialect';
 import { CallFailure, failureOf, networkFailure, oddAnswer } from './failure';
 import type { Preset } from './presets';
+import { rateHeaders } from './rate-headers';
 import { redactKeys } from './redact-keys';
 import { strictFetch } from './strict-fetch';
 
@@ -24,18 +25,22 @@ export interface OpenAiClientOptions {
 const NO_TIMEOUT_MS = 2 ** 31 - 1;
 /** Models of one server whose dialect is remembered: a flow that makes up names must not fill memory. */
 const MAX_MODELS = 100;
+/** Of what a server says, so much is looked through. */
+const MAX_SAID_CHARS = 1_200;
 /** Local servers are given words such as `ollama` or `not-needed` for a key: those may be in any answer. */
 const MIN_SECRET_CHARS = 16;
 
 /** Asks any OpenAI-compatible server through the openai package, one call at a time, without retries. */
 export class OpenAiClient implements VisionClient {
   readonly #client: OpenAI;
+  readonly #fetch: typeof globalThis.fetch;
   readonly #options: OpenAiClientOptions;
   /** What each model needed, so that a refused request is not sent again and again. */
   readonly #dialects = new Map<string, Dialect>();
 
   constructor(options: OpenAiClientOptions) {
     this.#options = options;
+    this.#fetch = strictFetch(options.fetch ?? globalThis.fetch, options.apiKey !== '');
     this.#client = new OpenAI({
       baseURL: options.baseUrl,
       // The package insists on one; strictFetch does not send it.
@@ -49,7 +54,7 @@ export class OpenAiClient implements VisionClient {
       timeout: NO_TIMEOUT_MS,
       // Its debug log holds headers and whole pictures, and OPENAI_LOG would switch it on.
       logLevel: 'off',
-      fetch: strictFetch(options.fetch ?? globalThis.fetch, options.apiKey !== ''),
+      fetch: this.#fetch,
     });
   }
 
@@ -69,6 +74,16 @@ export class OpenAiClient implements VisionClient {
     }
   }
 
+  /** Asks for the list of models, which costs nothing: any answer but a fault will do. */
+  async isThere(signal: AbortSignal): Promise<boolean> {
+    const { baseUrl } = this.#options;
+    const response = await this.#fetch(`${baseUrl.replace(/\/+$/, '')}/models`, {
+      signal,
+      headers: this.#options.apiKey === '' ? {} : { authorization: `Bearer ${this.#options.apiKey}` },
+    });
+    return response.status < 500;
+  }
+
   #remember(model: string, dialect: Dialect): void {
     if (this.#dialects.size >= MAX_MODELS && !this.#dialects.has(model)) this.#dialects.clear();
     this.#dialects.set(model, dialect);
@@ -76,8 +91,10 @@ export class OpenAiClient implements VisionClient {
 
   async #call(request: VisionRequest, dialect: Dialect, signal: AbortSignal): Promise<VisionReply> {
     try {
-      const completion = await this.#client.chat.completions.create(chatBody(request, dialect), { signal });
-      return this.#reply(completion, request);
+      const body = chatBody(request, dialect);
+      const { data, response } = await this.#client.chat.completions.create(body, { signal }).withResponse();
+      const limits = rateHeaders(response.headers, this.#options.clock.now());
+      return { ...this.#reply(data, request), limits, rung: dialect.rung };
     } catch (thrown) {
       if (thrown instanceof CallFailure) throw thrown;
       if (signal.aborted) throw signal.reason;
@@ -148,8 +165,9 @@ export class OpenAiClient implements VisionClient {
   }
 
   #clean(text: string): string {
-    // First a rough cut, because a hostile server may send much, then the one that no half of a key survives.
-    return redactKeys(text.slice(0, 4000), this.#options.apiKey).slice(0, 400);
+    // First a rough cut, because a hostile server may send much and the search for keys takes its time (4000 letters
+    // in a row took 32 ms), then the one that no half of a key survives.
+    return redactKeys(text.slice(0, MAX_SAID_CHARS), this.#options.apiKey).slice(0, 400);
   }
 }
 

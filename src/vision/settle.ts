@@ -1,7 +1,6 @@
 import type { VisionError } from '../shared/errors';
 import type { VisionInfo } from '../shared/messages';
 import { readAnswer } from './answer';
-import { costOf } from './cost';
 import type { EndpointOptions, Job, Outcome } from './endpoint';
 import type { Question } from './question';
 
@@ -30,26 +29,40 @@ export interface Settled {
  */
 export function settle(
   outcome: Outcome,
-  about: { question: Question; job: Job; endpoint: EndpointOptions; passUnknown: boolean },
+  about: { question: Question; job: Job; passUnknown: boolean },
 ): Settled {
   const nothing: Settled = { answer: null, error: null, overload: null };
-  if (outcome.kind === 'answered') return { ...nothing, answer: answered(outcome, about), standing: null };
+  if (outcome.kind === 'answered') {
+    return { ...nothing, answer: answered(outcome, about), standing: outcome.instead ?? null };
+  }
 
   const failed: Settled = { ...nothing, answer: unanswered(outcome, about) };
   if (outcome.kind === 'failed') {
-    return outcome.standing ? { ...failed, standing: outcome.error } : { ...failed, error: outcome.error };
+    return concernsAll(outcome)
+      ? { ...failed, standing: outcome.error }
+      : { ...failed, error: outcome.error };
   }
-  if (outcome.reason === 'blocked') return outcome.error ? { ...failed, standing: outcome.error } : failed;
+  const { reason } = outcome;
+  // The endpoint tells of its budget itself, when it changes.
+  if (reason === 'budget') return failed;
+  if (reason === 'blocked' || reason === 'held') {
+    return outcome.error ? { ...failed, standing: outcome.error } : failed;
+  }
   if (outcome.reason === 'stale') {
     return about.job.pinned ? { ...failed, error: outcome.error } : { ...failed, overload: outcome.error };
   }
   return nothing;
 }
 
+/** A server that cannot be reached is told once, and not for every picture that meets it. */
+function concernsAll({ standing, error }: Extract<Outcome, { kind: 'failed' }>): boolean {
+  return standing || error.code === 'VISION_NETWORK';
+}
+
 type About = Parameters<typeof settle>[1];
 
-function answered(outcome: Extract<Outcome, { kind: 'answered' }>, { question, endpoint }: About): Answered {
-  const { reply, latencyMs, attempts } = outcome;
+function answered(outcome: Extract<Outcome, { kind: 'answered' }>, { question }: About): Answered {
+  const { reply, latencyMs, attempts, endpoint, cost } = outcome;
   const { payload, verdict, code, confidence } = readAnswer(reply, question.fields);
   return {
     payload,
@@ -61,7 +74,7 @@ function answered(outcome: Extract<Outcome, { kind: 'answered' }>, { question, e
       model: reply.model,
       endpoint: endpointLabel(endpoint),
       usage: reply.usage,
-      cost: endpoint.standIn ? 0 : costOf(reply.usage, endpoint.prices),
+      cost,
       latency: Math.round(latencyMs),
       attempts,
     },
@@ -69,7 +82,7 @@ function answered(outcome: Extract<Outcome, { kind: 'answered' }>, { question, e
 }
 
 function unanswered(outcome: Exclude<Outcome, { kind: 'answered' }>, about: About): Answered | null {
-  const { question, job, endpoint, passUnknown } = about;
+  const { question, job, passUnknown } = about;
   if (!passUnknown || !outcome.error) return null;
   const { code, message } = outcome.error;
   const { latencyMs, attempts } = outcome.kind === 'failed' ? outcome : { latencyMs: 0, attempts: 0 };
@@ -81,9 +94,9 @@ function unanswered(outcome: Exclude<Outcome, { kind: 'answered' }>, about: Abou
       confidence: null,
       rule: question.rule,
       model: job.request.model,
-      endpoint: endpointLabel(endpoint),
+      endpoint: endpointLabel(outcome.endpoint),
       usage: null,
-      cost: null,
+      cost: outcome.cost,
       latency: Math.round(latencyMs),
       attempts,
     },

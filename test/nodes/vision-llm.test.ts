@@ -181,7 +181,7 @@ describe('vision-llm', () => {
   });
 
   it('tells a stale picture that was pinned, and the others once', async () => {
-    const flow = await load({}, { maxAgeS: 1 });
+    const flow = await load({}, { maxAgeS: 1, maxAgePinnedS: 1 });
     const frame = { camera: 'gate', age: 5000 };
     const selection = { score: 1, event: 1, zones: [], skipped: 0 };
     flow.send({ payload: JPEG, frame, number: 1 });

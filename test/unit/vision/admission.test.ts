@@ -1,50 +1,107 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import {
-  type AdmissionEvent,
-  type AdmissionOutput,
-  type AdmissionState,
-  admission,
-  load,
-} from '../../../src/vision/admission';
+import { admission, load } from '../../../src/vision/admission';
+import type {
+  AdmissionEvent,
+  AdmissionOptions,
+  AdmissionOutput,
+  AdmissionState,
+  AttemptEnd,
+} from '../../../src/vision/admission-state';
+import { NO_BUDGET } from '../../../src/vision/budget';
 import { lanesOf } from '../../../src/vision/lane';
 
 const SECOND = 1000;
 
-/** A queue under test: events in, outputs as short words out. */
+interface Offered {
+  pinned?: boolean;
+  probe?: boolean;
+  routine?: boolean;
+  within?: number;
+  model?: string;
+  node?: string;
+  tokens?: number;
+  cost?: number;
+}
+
+/** A queue under test: events in, outputs as short words out. Slots are there as soon as they are asked for. */
 class Queue {
   state: AdmissionState | undefined;
-  now = 0;
+  now = Date.UTC(2026, 0, 15, 12);
   wakeAt: number | null = null;
+  readonly start = this.now;
   #ids = 0;
   readonly #step;
 
-  constructor(options: { slots?: number; minTimeMs?: number } = {}) {
-    this.#step = admission({ slots: 1, minTimeMs: 0, blockMs: 60 * SECOND, ...options });
+  constructor(options: Partial<AdmissionOptions> = {}) {
+    const rate = { requestsPerMinute: null, tokensPerMinute: null };
+    const usual = { slots: 1, blockMs: 60 * SECOND, rate, budget: NO_BUDGET, hasFallback: false };
+    this.#step = admission({ ...usual, ...options });
   }
 
   send(event: AdmissionEvent | { type: 'wake' }): string[] {
     const { state, outputs, wakeAt } = this.#step(this.state, event, this.now);
     this.state = state;
-    this.wakeAt = wakeAt;
-    return outputs.map(word);
+    this.wakeAt = wakeAt === null ? null : wakeAt - this.start;
+    return outputs.flatMap((output) =>
+      output.type === 'acquire' ? this.send({ type: 'acquired' }) : [word(output)],
+    );
+  }
+
+  /** Lets time pass, and wakes the queue when it wants to be woken. */
+  pass(ms: number): string[] {
+    const end = this.now + ms;
+    const words: string[] = [];
+    while (this.wakeAt !== null && this.start + this.wakeAt <= end) {
+      this.now = Math.max(this.now, this.start + this.wakeAt);
+      words.push(...this.send({ type: 'wake' }));
+    }
+    this.now = end;
+    return words;
   }
 
   /** Offers a picture and says its id. */
-  offer(camera: string, options: { pinned?: boolean; within?: number; model?: string; node?: string } = {}) {
+  offer(camera: string, options: Offered = {}) {
     this.#ids += 1;
-    const { pinned = false, within = 10 * SECOND, model = 'm', node = 'n' } = options;
-    const candidate = { id: this.#ids, lane: `${node}\n${camera}`, camera, model, pinned };
+    const { within = 10 * SECOND, model = 'm', node = 'n', tokens = 100, cost = 0, ...kinds } = options;
+    const candidate = {
+      ...{ id: this.#ids, lane: `${node}\n${camera}`, camera, model, tokens, cost },
+      ...{ pinned: false, probe: false, routine: false },
+      ...kinds,
+    };
     return this.send({ type: 'offer', candidate, askWithinMs: within });
   }
 
-  end(camera: string, id: number, result: 'answered' | 'failed' | 'standing' = 'answered', node = 'n') {
-    return this.send({ type: 'end', lane: `${node}\n${camera}`, id, result });
+  /** An attempt ends; the call goes on if it is not ended as well. */
+  attempted(camera: string, id: number, end: AttemptEnd, { spent = 0, node = 'n' } = {}) {
+    return this.send({ type: 'attempted', lane: `${node}\n${camera}`, id, end, spent });
+  }
+
+  /** A call ends with its attempt. */
+  end(camera: string, id: number, end: AttemptEnd['kind'] = 'answered', node = 'n', spent = 0) {
+    const how = { kind: end, outage: 'network', retryAfterMs: null } as AttemptEnd;
+    return [
+      ...this.attempted(camera, id, how, { node, spent }),
+      ...this.send({ type: 'end', lane: `${node}\n${camera}`, id }),
+    ];
   }
 }
 
 function word(output: AdmissionOutput): string {
-  return output.type === 'drop' ? `${output.reason} ${output.id}` : `${output.type} ${output.id}`;
+  switch (output.type) {
+    case 'drop':
+      return `${output.reason} ${output.id}`;
+    case 'divert':
+      return `elsewhere ${output.id} ${output.reason}`;
+    case 'probe':
+      return `probe ${output.model}`;
+    case 'budget':
+      return `budget ${output.level} ${output.period}`;
+    case 'acquire':
+      return 'acquire';
+    default:
+      return `${output.type} ${output.id}`;
+  }
 }
 
 describe('admission', () => {
@@ -163,7 +220,7 @@ describe('admission', () => {
     queue.offer('a');
     queue.offer('b', { within: 3 * SECOND });
     assert.equal(queue.wakeAt, 3 * SECOND + 1);
-    queue.now = 3 * SECOND + 1;
+    queue.now = queue.start + 3 * SECOND + 1;
     assert.deepEqual(queue.send({ type: 'wake' }), ['stale 2']);
     assert.equal(queue.wakeAt, null);
   });
@@ -177,7 +234,7 @@ describe('admission', () => {
     queue.offer('a');
     queue.offer('b');
     const lane = 'n\na';
-    assert.deepEqual(queue.send({ type: 'backOff', lane, id: 1 }), ['start 2']);
+    assert.deepEqual(queue.attempted('a', 1, { kind: 'other' }), ['start 2']);
     assert.deepEqual(queue.send({ type: 'again', lane, id: 1 }), []);
     assert.deepEqual(queue.end('b', 2), ['resume 1']);
   });
@@ -186,8 +243,8 @@ describe('admission', () => {
     const queue = new Queue({ slots: 2 });
     queue.offer('a');
     queue.offer('b', { pinned: true });
-    queue.send({ type: 'backOff', lane: 'n\na', id: 1 });
-    queue.send({ type: 'backOff', lane: 'n\nb', id: 2 });
+    queue.attempted('a', 1, { kind: 'other' });
+    queue.attempted('b', 2, { kind: 'other' });
     assert.deepEqual(queue.offer('a'), []);
     assert.deepEqual(queue.offer('b'), []);
     assert.deepEqual(queue.send({ type: 'again', lane: 'n\na', id: 1 }), ['superseded 1', 'start 3']);
@@ -197,20 +254,12 @@ describe('admission', () => {
   it('passes over news of a call that is no longer the one of its lane', () => {
     const queue = new Queue();
     queue.offer('a');
-    queue.send({ type: 'backOff', lane: 'n\na', id: 1 });
+    queue.attempted('a', 1, { kind: 'other' });
     queue.offer('a');
     queue.send({ type: 'again', lane: 'n\na', id: 1 });
     queue.offer('a');
-    assert.deepEqual(queue.end('a', 1, 'failed'), []);
+    assert.deepEqual(queue.end('a', 1, 'other'), []);
     assert.deepEqual(queue.end('a', 2), ['start 3']);
-  });
-
-  it('keeps the time between the starts of calls', () => {
-    const queue = new Queue({ slots: 5, minTimeMs: 2 * SECOND });
-    assert.deepEqual([...queue.offer('a'), ...queue.offer('b')], ['start 1']);
-    assert.equal(queue.wakeAt, 2 * SECOND);
-    queue.now = 2 * SECOND;
-    assert.deepEqual(queue.send({ type: 'wake' }), ['start 2']);
   });
 
   it('leaves a model alone that cannot be used, and tries it with one call a minute', () => {
@@ -220,7 +269,7 @@ describe('admission', () => {
     assert.deepEqual(queue.end('a', 1, 'standing'), ['blocked 2']);
     assert.deepEqual(queue.offer('b'), ['blocked 3']);
     assert.deepEqual(queue.offer('c', { model: 'other' }), ['start 4']);
-    queue.now = 60 * SECOND;
+    queue.now = queue.start + 60 * SECOND;
     assert.deepEqual(queue.offer('b'), ['start 5']);
     assert.deepEqual(queue.offer('d'), ['blocked 6']);
     queue.end('b', 5, 'answered');
@@ -233,6 +282,9 @@ describe('admission', () => {
     queue.offer('a', { node: 'x' });
     queue.offer('a', { node: 'y' });
     assert.deepEqual(queue.send({ type: 'leave', lanes: lanesOf('x', null) }), ['closed 2', 'closed 1']);
+    // Its call is being ended; until it is, its slot is used.
+    assert.deepEqual(load(queue.state, lanesOf('x', null)), { waiting: 0, asking: 1 });
+    queue.end('a', 1, 'other', 'x');
     assert.deepEqual(load(queue.state, lanesOf('x', null)), { waiting: 0, asking: 0 });
     assert.deepEqual(load(queue.state, lanesOf('y', null)), { waiting: 0, asking: 1 });
   });
@@ -302,7 +354,7 @@ describe('admission', () => {
         const next = cameras[random(4)] ?? 'a';
         cameraById.set(offered, next);
         take(queue.offer(next, { pinned: random(3) === 0 }));
-      } else if (id && what === 3) take(queue.send({ type: 'backOff', lane, id }));
+      } else if (id && what === 3) take(queue.attempted(camera, id, { kind: 'other' }));
       else if (id && what === 4) take(queue.send({ type: 'again', lane, id }));
       else if (id) {
         flying.delete(id);

@@ -47,6 +47,8 @@ describe('OpenAiClient', () => {
       refusal: null,
       model: 'some-model',
       usage: { input: 400, output: 40 },
+      limits: { requests: null, tokens: null },
+      rung: 'json_schema',
     });
   });
 

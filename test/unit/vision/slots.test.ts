@@ -1,32 +1,98 @@
 import assert from 'node:assert/strict';
-import { it } from 'node:test';
-import { bottleneckSlots } from '../../../src/vision/slots';
+import { describe, it } from 'node:test';
+import Bottleneck from 'bottleneck';
+import { systemClock } from '../../../src/shared/clock';
+import { type Grant, LocalSlots } from '../../../src/vision/slots';
+import { FakeClock } from '../../fixtures/fake-clock';
+import { waitFor } from '../../fixtures/wait';
 
-it('runs no more calls at once than it has slots', async () => {
-  const slots = bottleneckSlots({ maxConcurrent: 2, minTimeMs: 0 });
-  let inFlight = 0;
-  let most = 0;
-  const call = async () => {
-    inFlight += 1;
-    most = Math.max(most, inFlight);
-    // Longer than it takes to start the next one.
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    inFlight -= 1;
-  };
-  await Promise.all(Array.from({ length: 6 }, () => slots.run(call, 60_000)));
-  assert.equal(most, 2);
-  slots.stop();
-});
+const LONG = 60_000;
 
-it('frees the slot of a call that does not end by itself', async () => {
-  const slots = bottleneckSlots({ maxConcurrent: 1, minTimeMs: 0 });
-  await assert.rejects(slots.run(() => new Promise(() => {}), 20));
-  assert.equal(await slots.run(async () => 'next', 60_000), 'next');
-  slots.stop();
-});
+function localSlots(maxConcurrent: number, minTimeMs = 0): LocalSlots {
+  return new LocalSlots({ maxConcurrent, minTimeMs }, systemClock);
+}
 
-it('refuses calls after it was stopped', async () => {
-  const slots = bottleneckSlots({ maxConcurrent: 1, minTimeMs: 0 });
-  slots.stop();
-  await assert.rejects(slots.run(async () => 'too late', 1000));
+describe('slots of one process', () => {
+  it('are no more than there may be', async () => {
+    const slots = localSlots(2);
+    const first = await slots.acquire(LONG);
+    await slots.acquire(LONG);
+    let third: Grant | null = null;
+    const waiting = slots.acquire(LONG).then((grant) => {
+      third = grant;
+    });
+    // Time for a third one to be given, if it were.
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    assert.equal(third, null);
+    first.release();
+    await waiting;
+    slots.stop();
+  });
+
+  it('are given with the spacing that is asked for', async () => {
+    const slots = localSlots(9, 60);
+    const starts: number[] = [];
+    for (let i = 0; i < 3; i++) {
+      await slots.acquire(LONG);
+      starts.push(performance.now());
+    }
+    const [a = 0, b = 0, c = 0] = starts;
+    // A timer may run a millisecond early.
+    assert.ok(b - a > 55 && c - b > 55, starts.join());
+    slots.stop();
+  });
+
+  it('are free again after a call that does not end by itself', async () => {
+    const slots = localSlots(1);
+    await slots.acquire(20);
+    await slots.acquire(LONG);
+    slots.stop();
+  });
+
+  it('are counted right where a call gives its slot back late and twice', async () => {
+    const slots = localSlots(1);
+    const late = await slots.acquire(20);
+    const next = await slots.acquire(LONG);
+    late.release();
+    late.release();
+    let third = false;
+    const waiting = slots.acquire(LONG).then(() => {
+      third = true;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    assert.equal(third, false);
+    next.release();
+    await waiting;
+    slots.stop();
+  });
+
+  it('are given to nobody after they were stopped', async () => {
+    const slots = localSlots(1);
+    await slots.acquire(LONG);
+    const waiting = slots.acquire(LONG);
+    slots.stop();
+    await assert.rejects(waiting);
+    await assert.rejects(slots.acquire(LONG));
+  });
+
+  it('are made anew where the limiter leaves a request queued although nothing runs', async () => {
+    const clock = new FakeClock();
+    const made: Bottleneck[] = [];
+    const make = () => {
+      // What its issues 152 and 194 tell of: a limiter that starts nothing.
+      const limiter = new Bottleneck(made.length === 0 ? { reservoir: 0 } : { maxConcurrent: 1 });
+      made.push(limiter);
+      return limiter;
+    };
+    const slots = new LocalSlots({ maxConcurrent: 1, minTimeMs: 0 }, clock, make);
+    const stuck = slots.acquire(LONG);
+    await waitFor('the request to queue', 5000, () => (made[0]?.counts().QUEUED ?? 0) === 1);
+    clock.advance(10_000);
+    await assert.rejects(stuck);
+    const grant = await slots.acquire(LONG);
+    assert.equal(made.length, 2);
+    assert.equal(clock.pending, 0);
+    grant.release();
+    slots.stop();
+  });
 });
