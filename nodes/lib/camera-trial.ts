@@ -1,4 +1,5 @@
 import type { NodeAPI } from 'node-red';
+import sharp from 'sharp';
 import { type CameraTrial, tryCamera } from '../../src/capture/capture-once';
 import { ConfigError } from '../../src/shared/errors';
 import { isSameTarget } from '../../src/shared/same-target';
@@ -20,6 +21,8 @@ interface TrialAnswer {
 
 /** Below the editor's own root. */
 const PATH = '/video-to-llm/rtsp-camera/test';
+/** The widest that a picture may be, so that its true size is told. */
+const FULL_WIDTH_PX = 7680;
 /** A dialog is not made for larger ones. */
 const MAX_WIDTH_PX = 1280;
 /** Whoever presses a button does not wait longer, whatever is set for the camera. */
@@ -57,7 +60,7 @@ export async function tryFromDialog(
   const { source } = session;
   const options = {
     source,
-    maxWidthPx: Math.min(session.decode.maxWidthPx, MAX_WIDTH_PX),
+    maxWidthPx: FULL_WIDTH_PX,
     masks: session.decode.masks,
     firstFrameMs: Math.min(session.firstFrameMs, MAX_WAIT_MS),
     signal,
@@ -65,7 +68,8 @@ export async function tryFromDialog(
   const findFfmpeg = ffmpegFinder(files, session.ffmpegPath, source);
   const trial = await tryCamera(options, { ...run, findFfmpeg });
   const { width, height, firstPictureMs, stream, jpeg } = trial;
-  const picture = `data:image/jpeg;base64,${jpeg.toString('base64')}`;
+  const small = await sharp(jpeg).resize({ width: MAX_WIDTH_PX, withoutEnlargement: true }).jpeg().toBuffer();
+  const picture = `data:image/jpeg;base64,${small.toString('base64')}`;
   return { width, height, firstPictureMs: Math.round(firstPictureMs), stream, picture };
 }
 

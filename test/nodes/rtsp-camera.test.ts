@@ -63,7 +63,7 @@ for (const [address] of [...ADDRESSES, ...passwordsInAddresses]) {
     definition.oneditsave.call(translate);
     const { url, user, password } = rtspSource(address, {}, 'tcp');
     assert.deepEqual(
-      [fields.url?.replace(/^RTSP/, 'rtsp'), fields.user, fields.password],
+      [fields.url?.replace(/^RTSPS?/, (scheme) => scheme.toLowerCase()), fields.user, fields.password],
       [url, user, password],
     );
     assert.deepEqual(notes, user || password ? [catalogText('rtsp-camera', 'rtsp-camera.note.moved')] : []);
@@ -100,9 +100,9 @@ for (const [address] of REFUSED.filter(([text]) => text === text.trim())) {
   });
 }
 
-test('the dialog tells what this version cannot open from what is no address', () => {
-  assert.match(String(check('url', 'https://cam/live.m3u8')), /Only rtsp/);
-  assert.match(String(check('url', '192.168.1.20')), /must begin with rtsp/);
+test('the dialog tells what it cannot open from what is no address', () => {
+  assert.match(String(check('url', 'https://cam/live.m3u8')), /HLS, MJPEG or snapshot/);
+  assert.match(String(check('url', '192.168.1.20')), /must begin with/);
   // biome-ignore lint/suspicious/noTemplateCurlyInString: as Node-RED writes a variable.
   assert.match(String(check('url', 'rtsp://${HOST}/live')), /whole address/);
 });
