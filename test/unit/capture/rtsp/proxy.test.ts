@@ -175,6 +175,13 @@ describe('the proxy between a camera and ffmpeg', {
     assert.equal(code, 'CAMERA_NETWORK');
   });
 
+  for (const transport of ['tcp', 'udp'] as const)
+    test(`a camera with an IPv6 address, over ${transport}`, async () => {
+      const { watch } = await watched({ host: '::1' }, { transport, frames: 2 });
+      assert.equal((await watch.played).pts.length, 2);
+      assert.equal(watch.connector.targets[0]?.host, '::1');
+    });
+
   for (const how of ['fin', 'rst'] as const)
     test(`a camera that goes away while it plays (${how}) is lost`, async () => {
       const { camera, watch } = await watched();
