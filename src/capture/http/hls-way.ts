@@ -178,12 +178,14 @@ export class HlsWay implements Way {
   /** A recording is played as fast as it was taken: ffmpeg itself would take it as fast as it comes. */
   async #waitForTime(offsetMs: number, response: ServerResponse): Promise<void> {
     const { clock, http } = this.#parts;
+    const waitMs = this.#startedAt + offsetMs - clock.monotonic();
+    if (waitMs <= 0) return;
     const gone = new AbortController();
     const onClose = () => gone.abort(new Error(HAS_LEFT));
     response.once('close', onClose);
     http.signal.addEventListener('abort', onClose, { once: true });
     try {
-      await sleep(clock, Math.max(0, this.#startedAt + offsetMs - clock.monotonic()), gone.signal);
+      await sleep(clock, waitMs, gone.signal);
     } finally {
       response.off('close', onClose);
       http.signal.removeEventListener('abort', onClose);
