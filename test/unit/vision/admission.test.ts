@@ -10,6 +10,7 @@ import type {
 } from '../../../src/vision/admission-state';
 import { NO_BUDGET } from '../../../src/vision/budget';
 import { lanesOf } from '../../../src/vision/lane';
+import { seeded } from '../../fixtures/seeded';
 
 const SECOND = 1000;
 
@@ -274,6 +275,259 @@ describe('admission', () => {
     assert.deepEqual(queue.offer('d'), ['blocked 6']);
     queue.end('b', 5, 'answered');
     assert.deepEqual(queue.offer('d'), ['start 7']);
+  });
+
+  it('asks about cameras with an alert in progress before pinned pictures of others', () => {
+    const queue = new Queue();
+    queue.offer('a');
+    queue.offer('b', { pinned: true });
+    queue.offer('c', { pinned: true, probe: true });
+    assert.deepEqual(queue.end('a', 1), ['start 3']);
+    queue.offer('c');
+    queue.offer('d', { pinned: true });
+    assert.deepEqual(queue.end('c', 3), ['start 2'], 'its own lane is free a moment later');
+    assert.deepEqual(queue.end('b', 2), ['start 4'], 'also what temporal-window has not asked for');
+  });
+
+  it('forgets an alert a minute after the last probe', () => {
+    const queue = new Queue();
+    queue.offer('c', { pinned: true, probe: true });
+    queue.end('c', 1);
+    queue.now += 60 * SECOND;
+    queue.offer('a');
+    queue.offer('b', { pinned: true });
+    queue.offer('c');
+    assert.deepEqual(queue.end('a', 2), ['start 3']);
+  });
+
+  it('does not let alerts that last blind the other cameras', () => {
+    const queue = new Queue();
+    const alerts = ['x', 'y', 'z'];
+    const served: string[] = [];
+    for (let round = 0; round < 60; round++) {
+      queue.now += SECOND;
+      for (const camera of alerts) queue.offer(camera, { pinned: true, probe: true, within: 1e6 });
+      queue.offer('calm', { within: 1e6 });
+      const [camera, lane] = [...(queue.state?.lanes ?? [])].find(([, { flight }]) => flight) ?? ['', null];
+      served.push(camera.slice(2));
+      queue.end(camera.slice(2), lane?.flight?.candidate.id ?? 0);
+    }
+    const calm = served.filter((one) => one === 'calm').length;
+    assert.ok(calm >= 10 && calm <= 15, served.join());
+  });
+
+  describe('asks for a slot', () => {
+    it('one at a time, and chooses the picture when the slot is there', () => {
+      const step = admission({
+        ...{ slots: 4, blockMs: SECOND, budget: NO_BUDGET, hasFallback: false },
+        rate: { requestsPerMinute: null, tokensPerMinute: null },
+      });
+      const candidate = (id: number, camera: string) => ({
+        ...{ id, lane: `n\n${camera}`, camera, model: 'm', tokens: 1, cost: 0 },
+        ...{ pinned: false, probe: false, routine: false },
+      });
+      let state: AdmissionState | undefined;
+      const send = (event: AdmissionEvent) => {
+        const result = step(state, event, 0);
+        state = result.state;
+        return result.outputs.map(word);
+      };
+      const offer = (id: number, camera: string) =>
+        send({ type: 'offer', candidate: candidate(id, camera), askWithinMs: SECOND });
+      assert.deepEqual(offer(1, 'a'), ['acquire']);
+      assert.deepEqual(offer(2, 'b'), []);
+      assert.deepEqual(offer(3, 'a'), ['superseded 1'], 'the picture had not been chosen yet');
+      assert.deepEqual(send({ type: 'acquired' }), ['start 2', 'acquire'], 'the one that came first');
+      assert.deepEqual(send({ type: 'notAcquired' }), ['acquire']);
+      assert.deepEqual(send({ type: 'leave', lanes: () => true }), ['closed 3', 'closed 2']);
+      assert.deepEqual(send({ type: 'acquired' }), [], 'nobody needs it any more');
+    });
+
+    it('only where it may use one: what it may use can become less', () => {
+      const queue = new Queue({ slots: 3 });
+      queue.offer('a');
+      queue.offer('b');
+      queue.send({ type: 'capacity', slots: 1 });
+      queue.offer('c');
+      assert.deepEqual(queue.end('a', 1), []);
+      assert.deepEqual(queue.end('b', 2), ['start 3']);
+    });
+  });
+
+  describe('keeps the limits of the provider', () => {
+    it('of requests a minute', () => {
+      const queue = new Queue({ slots: 9, rate: { requestsPerMinute: 6, tokensPerMinute: null } });
+      assert.deepEqual(queue.offer('a'), ['start 1']);
+      assert.deepEqual(queue.offer('b', { within: 60 * SECOND }), []);
+      assert.deepEqual(queue.pass(9_999), []);
+      assert.deepEqual(queue.pass(1), ['start 2']);
+    });
+
+    it('of tokens a minute', () => {
+      const queue = new Queue({ slots: 9, rate: { requestsPerMinute: null, tokensPerMinute: 6_000 } });
+      assert.deepEqual(queue.offer('a', { tokens: 900 }), ['start 1']);
+      assert.deepEqual(queue.offer('b', { tokens: 300, within: 60 * SECOND }), []);
+      assert.deepEqual(queue.pass(2_000), ['start 2']);
+    });
+
+    it('that its headers tell', () => {
+      const queue = new Queue({ slots: 9 });
+      queue.send({
+        type: 'told',
+        limits: { requests: { limit: 60, remaining: 1, resetMs: 59_000 }, tokens: null },
+      });
+      assert.deepEqual(queue.offer('a'), ['start 1']);
+      assert.deepEqual(queue.offer('b'), []);
+      assert.deepEqual(queue.pass(SECOND), ['start 2']);
+    });
+
+    it('by half of its slots after a refusal, until it goes well again', () => {
+      const queue = new Queue({ slots: 4 });
+      for (const camera of ['a', 'b', 'c', 'd']) queue.offer(camera);
+      queue.now += 500;
+      for (const [index, camera] of ['a', 'b', 'c', 'd'].entries()) queue.end(camera, index + 1, 'limited');
+      queue.now += 500;
+      const started = ['e', 'f', 'g'].flatMap((camera) => queue.offer(camera, { within: 600 * SECOND }));
+      assert.deepEqual(started, ['start 5', 'start 6']);
+      assert.deepEqual(queue.pass(300 * SECOND).slice(0, 1), ['start 7']);
+    });
+
+    it('by leaving it alone for as long as it asks, with all its models', () => {
+      const queue = new Queue({ slots: 4 });
+      queue.offer('a');
+      queue.attempted('a', 1, { kind: 'limited', retryAfterMs: 4 * SECOND });
+      assert.deepEqual(queue.offer('b', { model: 'another' }), []);
+      assert.deepEqual(queue.pass(4 * SECOND), ['start 2']);
+    });
+
+    it('by turning away at once what cannot wait so long', () => {
+      const queue = new Queue({ slots: 4 });
+      queue.offer('a');
+      queue.end('a', 1, 'answered');
+      queue.offer('a');
+      queue.offer('b');
+      assert.deepEqual(queue.attempted('a', 2, { kind: 'limited', retryAfterMs: 3600 * SECOND }), []);
+      assert.deepEqual(queue.offer('c'), ['held 4']);
+      queue.now += 301 * SECOND;
+      assert.deepEqual(queue.offer('c'), ['start 5'], 'an hour is cut to five minutes');
+    });
+  });
+
+  describe('keeps the budget', () => {
+    const budget = { perHour: 1, perDay: null, whenSpent: 'stop' } as const;
+
+    it('with what is in flight: nothing starts that may not fit', () => {
+      const queue = new Queue({ slots: 9, budget });
+      for (const camera of ['a', 'b', 'c']) queue.offer(camera, { cost: 0.3 });
+      assert.deepEqual(queue.offer('d', { cost: 0.3 }), []);
+      assert.deepEqual(queue.end('a', 1, 'answered', 'n', 0.1), ['start 4']);
+    });
+
+    it('never spends more, whatever the calls cost up to their estimates', () => {
+      const queue = new Queue({ slots: 16, budget });
+      const random = seeded(11);
+      const flying = new Map<number, string>();
+      let spent = 0;
+      let id = 0;
+      const note = (words: string[]) => {
+        for (const one of words) {
+          const [what, number] = one.split(' ');
+          if (what === 'start') flying.set(Number(number), cameras.get(Number(number)) ?? '');
+        }
+      };
+      const cameras = new Map<number, string>();
+      for (let round = 0; round < 2000; round++) {
+        queue.now += 10;
+        id += 1;
+        cameras.set(id, `c${id % 50}`);
+        note(queue.offer(`c${id % 50}`, { cost: 0.01 }));
+        const [first] = flying;
+        if (!first || random() < 0.5) continue;
+        const cost = random() * 0.01;
+        spent += cost;
+        flying.delete(first[0]);
+        note(queue.end(first[1], first[0], 'answered', 'n', cost));
+      }
+      for (const [flight, camera] of flying) {
+        spent += 0.01;
+        queue.end(camera, flight, 'answered', 'n', 0.01);
+      }
+      assert.ok(spent <= 1 && spent > 0.97, String(spent));
+    });
+
+    it('leaves out two of three heartbeats from 80 % on, but none of a camera with an alert', () => {
+      const queue = new Queue({ slots: 9, budget });
+      queue.offer('x', { cost: 0.001 });
+      assert.deepEqual(queue.end('x', 1, 'answered', 'n', 0.85), ['budget saving hour']);
+      const beat = (camera: string) => queue.offer(camera, { routine: true, cost: 0.001 });
+      assert.deepEqual(beat('a'), ['start 2']);
+      queue.end('a', 2, 'answered', 'n', 0.001);
+      assert.deepEqual([beat('a'), beat('a'), beat('a')], [['saving 3'], ['saving 4'], ['start 5']]);
+      queue.offer('b', { probe: true, pinned: true, cost: 0.001 });
+      queue.end('b', 6, 'answered', 'n', 0.001);
+      assert.deepEqual(beat('b'), ['start 7']);
+    });
+
+    it('asks nothing more where it is spent and is to stop, and begins anew with the hour', () => {
+      const queue = new Queue({ slots: 9, budget });
+      queue.offer('x', { cost: 1 });
+      assert.deepEqual(queue.end('x', 1, 'answered', 'n', 1), ['budget spent hour']);
+      assert.deepEqual(queue.offer('a', { cost: 0.1, probe: true }), ['budget 2']);
+      queue.now += 3600 * SECOND;
+      assert.deepEqual(queue.offer('a', { cost: 0.1 }), ['start 3', 'budget normal day']);
+    });
+
+    it('asks about alerts in progress where it is spent, if it is set so', () => {
+      const queue = new Queue({ slots: 9, budget: { ...budget, whenSpent: 'alerts' } });
+      queue.offer('x', { cost: 1 });
+      queue.end('x', 1, 'answered', 'n', 1);
+      assert.deepEqual(queue.offer('a', { cost: 0.1, pinned: true }), ['budget 2']);
+      assert.deepEqual(queue.offer('b', { cost: 0.1, pinned: true, probe: true }), ['start 3']);
+    });
+
+    it('counts what an earlier process has spent', () => {
+      const queue = new Queue({ slots: 9, budget });
+      queue.send({ type: 'spentBefore', hour: 0.95, day: 2 });
+      assert.deepEqual(queue.offer('a', { cost: 0.1 }), ['budget 1', 'budget spent hour']);
+    });
+  });
+
+  describe('while a server does not answer', () => {
+    const down: AttemptEnd = { kind: 'outage', outage: 'network' };
+
+    it('asks about nothing, looks every two seconds, and goes on when it is there', () => {
+      const queue = new Queue({ slots: 9 });
+      for (const camera of ['a', 'b', 'c', 'd', 'e', 'f']) queue.offer(camera);
+      for (const [index, camera] of ['a', 'b', 'c', 'd', 'e'].entries())
+        queue.attempted(camera, index + 1, down);
+      assert.deepEqual(queue.offer('g'), ['blocked 7']);
+      assert.deepEqual(queue.send({ type: 'again', lane: 'n\na', id: 1 }), ['blocked 1'], 'nor again');
+      assert.deepEqual(queue.pass(4 * SECOND), ['probe m', 'probe m']);
+      assert.deepEqual(queue.send({ type: 'probed', model: 'm', isThere: false }), []);
+      queue.send({ type: 'probed', model: 'm', isThere: true });
+      assert.deepEqual(queue.offer('g'), ['start 8']);
+      assert.deepEqual(queue.pass(60 * SECOND), [], 'and looks no more');
+    });
+
+    it('goes on asking other models of it', () => {
+      const queue = new Queue({ slots: 9 });
+      for (const camera of ['a', 'b', 'c', 'd', 'e']) queue.offer(camera);
+      for (const [index, camera] of ['a', 'b', 'c', 'd', 'e'].entries())
+        queue.end(camera, index + 1, 'outage');
+      assert.deepEqual(queue.offer('f'), ['blocked 6']);
+      assert.deepEqual(queue.offer('f', { model: 'another' }), ['start 7']);
+    });
+
+    it('sends to another endpoint, one at a time for each camera, so that answers stay in order', () => {
+      const queue = new Queue({ slots: 9, hasFallback: true });
+      for (const camera of ['a', 'b', 'c', 'd', 'e']) queue.offer(camera);
+      for (const [index, camera] of ['a', 'b', 'c', 'd', 'e'].entries())
+        queue.end(camera, index + 1, 'outage');
+      assert.deepEqual(queue.offer('f'), ['elsewhere 6 blocked']);
+      assert.deepEqual(queue.offer('f'), []);
+      assert.deepEqual(queue.offer('f'), ['superseded 7']);
+      assert.deepEqual(queue.send({ type: 'end', lane: 'n\nf', id: 6 }), ['elsewhere 8 blocked']);
+    });
   });
 
   it('drops what a node that has gone had waiting and in flight, and nothing else', () => {
