@@ -76,8 +76,10 @@ describe('a session with a camera', { concurrency: 6 }, () => {
 
   it('gives as many frames as are asked for where all are decoded', async () => {
     const it = (await watch()).watch({ decode: { ...DECODE, mode: 'all', fps: 2.5 } });
-    await it.live(6);
-    const steps = it.pts.slice(1).map((pts, n) => pts - (it.pts[n] ?? 0));
+    await it.live(8);
+    // What was read to find out about the stream comes at once: of that only the newest counts.
+    const pts = it.pts.slice(-6);
+    const steps = pts.slice(1).map((ms, n) => ms - (pts[n] ?? 0));
     assert.ok(
       steps.every((ms) => Math.abs(ms - 400) < 50),
       `${steps} ms from frame to frame`,
