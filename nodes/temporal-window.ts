@@ -1,15 +1,22 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { type Clock, systemClock } from '../src/shared/clock';
 import { KeyedRunner } from '../src/shared/decider';
-import { type CountRun, countRule } from '../src/window/count';
-import { type KeyState, type WindowOutput, windowDecider } from '../src/window/decider';
-import { type HeldRun, heldRule } from '../src/window/held';
+import type { JournalScope } from '../src/store/journal';
+import { pictureId } from '../src/store/picture-store';
+import { cameraStateOf } from '../src/window/camera-state';
+import { type WindowEvent, windowDecider } from '../src/window/decider';
+import { kept, restored } from '../src/window/kept';
+import type { KeyState, WindowOutput } from '../src/window/key-state';
 import { type ObservationEvent, observationOf, type Subject } from '../src/window/observation';
-import type { RunRule } from '../src/window/run-rule';
+import { runOf } from '../src/window/run';
+import { bySubject, subjectsIn } from '../src/window/subject';
+import { timelineOf } from '../src/window/timeline';
+import { openKeptState, openPictures } from './lib/kept-state';
 import { cameraNamed, cameraOf, commandOf, type FlowMessage, unknownCommand } from './lib/message';
 import { NodeIo } from './lib/node-io';
-import { Settings } from './lib/settings';
 import { StatusLine, shortName } from './lib/status';
+import { whenStarted } from './lib/when-started';
+import { readWindowSettings } from './lib/window-settings';
 
 const PORT = { windows: 0, probes: 1 };
 const PORTS = 3;
@@ -24,125 +31,179 @@ export = (RED: NodeAPI) => {
     const clock: Clock = systemClock;
     const io = new NodeIo(RED, this, PORTS);
     const status = new StatusLine(this, clock);
-    const { rule, gapMs, probe, minConfidence, emitAll, problem } = readSettings(config);
+    const { kind, rule, run, probe, minConfidence, subject, evidence, emitAll, problem } =
+      readWindowSettings(config);
+    const tellStore = (error: Error) => io.tell(error, { _msgid: '' });
+    const journal = openKeptState(RED, this, tellStore);
+    const pictures = evidence ? openPictures(RED, tellStore) : null;
 
+    /** What is kept of runs; null until it was read. */
+    let scope: JournalScope | null = null;
     /** The message that is being decided about: its own state goes out with it. */
     let inHand: FlowMessage | null = null;
-    const firing = new Set<string>();
+    const alarms = { firing: new Set<string>(), blind: new Set<string>() };
     let dropped = 0;
-    let warned = false;
-    const runner = new KeyedRunner<KeyState<HeldRun | CountRun> | undefined, ObservationEvent, WindowOutput>({
-      step: windowDecider(rule, { probe, gapMs }),
+    const warned = new Set<string>();
+    let closed = false;
+    const warnOnce = (what: 'forgotten' | 'seldom', values: Record<string, string | number>) => {
+      if (warned.has(what)) return;
+      warned.add(what);
+      this.warn(RED._(`temporal-window.warn.${what}`, values));
+    };
+    const runner = new KeyedRunner<KeyState<unknown> | undefined, WindowEvent, WindowOutput>({
+      step: windowDecider(runOf(rule, run), { probe }),
       clock,
       maxKeys: MAX_KEYS,
+      onState: (key, state, now) => {
+        const one = state ? kept(kind, state, now, clock.now()) : null;
+        if (one) scope?.save(key, one);
+        else scope?.remove(key);
+      },
       onOutput,
       onForgotten: (key) => {
-        firing.delete(key);
-        if (!warned) this.warn(RED._('temporal-window.warn.forgotten', { max: MAX_KEYS, key }));
-        warned = true;
+        forget(key);
+        warnOnce('forgotten', { max: MAX_KEYS, key });
       },
     });
 
-    io.onInput((msg) => {
+    const started = new Promise<void>((resolve) => {
+      // What silence has ended meanwhile is told: the nodes behind this one must be there to hear it.
+      const cancel = whenStarted(RED, resolve);
+      this.on('close', cancel);
+    });
+    const ready = Promise.all([journal.scope, started]).then(([own]) => {
+      if (closed) return;
+      scope = own;
+      for (const [key, value] of own.load()) {
+        const back = problem ? null : restored<unknown>(kind, value, clock.now());
+        if (back) runner.restore(key, back.state, back.at);
+        else own.remove(key);
+      }
+      for (const key of runner.keys()) noteAlarm(key, runner.peek(key)?.told ?? 'idle');
+    });
+
+    io.onInput(async (msg) => {
       if (problem) throw problem;
+      if (!scope) await ready;
+      if (closed) return;
       const command = commandOf(msg);
+      const camera = msg.vision ? null : cameraStateOf(msg.camera);
       if (command !== null) {
         if (command !== 'reset') throw unknownCommand(command, COMMANDS);
         reset(cameraNamed(msg));
-        return;
-      }
-      const { topic, payload, frame, vision } = msg;
-      const answer = { camera: cameraOf(msg), topic, payload, frame, vision };
-      const event = observationOf(answer, minConfidence, clock.now());
-      inHand = msg;
-      try {
-        runner.dispatch(event.subject.key, event, event.observation.t);
-      } finally {
-        inHand = null;
+      } else if (camera) {
+        for (const key of keysOf(camera.id)) runner.dispatch(key, camera.event);
+      } else {
+        inHand = msg;
+        try {
+          for (const event of eventsOf(msg)) runner.dispatch(event.subject.key, event, event.observation.t);
+        } finally {
+          inHand = null;
+        }
       }
     });
 
-    this.on('close', () => {
+    this.on('close', (removed: boolean, done: () => void) => {
+      closed = true;
       runner.stop();
       status.close();
+      Promise.all([journal.close(removed), pictures?.close()]).then(() => done(), done);
     });
 
     if (problem) status.set('red', 'ring', RED._('temporal-window.status.settings'));
     else status.set('grey', 'ring', RED._('temporal-window.status.idle'));
 
+    function eventsOf(msg: FlowMessage): ObservationEvent[] {
+      const { topic, payload, frame, vision, selection, picture } = msg;
+      const answer = { camera: cameraOf(msg), topic, payload, frame, vision, selection };
+      const event = observationOf(answer, minConfidence, clock.now());
+      if (pictures && event.observation.verdict === rule.wants && Buffer.isBuffer(picture?.data)) {
+        event.picture = pictureId(picture.data);
+      }
+      if (subject === '') return [event];
+      const known = keysOf(event.subject.camera).flatMap((key) => {
+        const state = runner.peek(key);
+        const isOfRule = state?.subject.rule === event.subject.rule && state.subject.name !== '';
+        return isOfRule ? [{ name: state.subject.name, isIdle: state.told === 'idle' }] : [];
+      });
+      return bySubject(event, subjectsIn(payload, subject), known, rule.wants);
+    }
+
     function onOutput(key: string, output: WindowOutput): void {
       if (output.type === 'window') onWindow(key, output);
       else if (output.type === 'probe') {
         io.send(PORT.probes, { command: 'probe', ...aboutMessage(output.subject) });
+      } else if (output.type === 'keep') {
+        const data = inHand?.picture?.data;
+        if (data) pictures?.opened.then((store) => store.put(output.picture, data));
+      } else if (output.type === 'seldom') {
+        warnOnce('seldom', {
+          camera: output.subject.topic,
+          seconds: Math.round(output.everyMs / 1000),
+          half: run.gapMs / 2000,
+        });
       } else if (output.type === 'dropped') dropped++;
       else forget(key);
       if (output.type === 'restart') runner.dispatch(key, output.event, output.event.observation.t);
     }
 
     function onWindow(key: string, output: WindowOutput & { type: 'window' }): void {
-      const { info, subject, changed, own } = output;
-      if (info.state === 'firing') firing.add(key);
-      else firing.delete(key);
+      const { subject: about, changed, own } = output;
+      noteAlarm(key, output.info.state);
       showStatus(output);
       if (!changed && !emitAll) return;
-      const msg = own && inHand ? inHand : aboutMessage(subject);
+      // Copies: what is told of a run goes on changing here.
+      const info = structuredClone(output.info);
+      if (info.verdicts) info.timeline = timelineOf(info.verdicts, about.profile?.timeZone ?? '');
+      const msg = own && inHand ? messageInHand(inHand) : aboutMessage(about);
       io.send(PORT.windows, Object.assign(msg, { window: info, payload: structuredClone(info) }));
     }
 
-    function showStatus({ info, subject }: WindowOutput & { type: 'window' }): void {
-      const values = {
-        camera: shortName(subject.topic),
-        seconds: Math.round(info.heldMs / 1000),
-        firing: firing.size,
-        dropped,
-      };
-      const line = [RED._(`temporal-window.status.${info.state}`, values)];
-      if (firing.size > 0) line.unshift(RED._('temporal-window.status.count', values));
-      if (dropped > 0) line.push(RED._('temporal-window.status.dropped', values));
-      const fill = firing.size > 0 ? 'yellow' : info.state === 'pending' ? 'blue' : 'grey';
-      status.set(fill, firing.size > 0 ? 'dot' : 'ring', line.join(', '));
+    /** One answer may be about several subjects: each gets a message of its own. */
+    function messageInHand(msg: FlowMessage): FlowMessage {
+      return subject === '' ? msg : (RED.util.cloneMessage(msg as never) as FlowMessage);
     }
 
-    /** Drops what is known of a camera, named by id or name, or of all; tells nothing, as core nodes do. */
+    function noteAlarm(key: string, state: string): void {
+      alarms.firing.delete(key);
+      alarms.blind.delete(key);
+      if (state === 'firing' || state === 'blind') alarms[state].add(key);
+    }
+
+    function showStatus({ info, subject: about }: WindowOutput & { type: 'window' }): void {
+      const [firing, blind] = [alarms.firing.size, alarms.blind.size];
+      const seconds = Math.round(info.heldMs / 1000);
+      const values = { camera: shortName(about.topic), seconds, firing, blind, dropped };
+      const line = [RED._(`temporal-window.status.${info.state}`, values)];
+      if (blind > 0) line.unshift(RED._('temporal-window.status.countBlind', values));
+      if (firing > 0) line.unshift(RED._('temporal-window.status.count', values));
+      if (dropped > 0) line.push(RED._('temporal-window.status.dropped', values));
+      const fill = firing + blind > 0 ? 'yellow' : info.state === 'pending' ? 'blue' : 'grey';
+      status.set(fill, firing > 0 ? 'dot' : 'ring', line.join(', '));
+    }
+
+    /** Keys of a camera, named by id or name. */
+    function keysOf(camera: string): string[] {
+      return runner.keys().filter((key) => {
+        const about = runner.peek(key)?.subject;
+        return about?.camera === camera || about?.topic === camera;
+      });
+    }
+
+    /** Drops what is known of a camera, or of all; tells nothing, as core nodes do. */
     function reset(camera: string | null): void {
-      for (const key of runner.keys()) {
-        const subject = runner.peek(key)?.subject;
-        if (camera === null || subject?.camera === camera || subject?.topic === camera) forget(key);
-      }
+      for (const key of camera === null ? runner.keys() : keysOf(camera)) forget(key);
       status.set('blue', 'ring', RED._('temporal-window.status.reset'));
     }
 
     function forget(key: string): void {
-      firing.delete(key);
+      noteAlarm(key, 'idle');
       runner.forget(key);
+      scope?.remove(key);
     }
   }
   RED.nodes.registerType('temporal-window', TemporalWindow);
 };
-
-function readSettings(config: NodeDef) {
-  const settings = new Settings(config);
-  const ms = (name: string, rule: { default: number; min: number; max: number }) =>
-    settings.number(name, rule) * 1000;
-  const DAY_S = 86_400;
-  const kind = settings.choice('rule', ['held', 'count'], 'held');
-  const holdMs = ms('holdS', { default: 60, min: 0, max: 7 * DAY_S });
-  const gapMs = ms('gapS', { default: 30, min: 1, max: DAY_S });
-  const noEnds = settings.integer('noEnds', { default: 2, min: 1, max: 100 });
-  const countN = settings.integer('countN', { default: 3, min: 1, max: 100 });
-  const windowMs = ms('countWindowS', { default: 60, min: 1, max: 7 * DAY_S });
-  const held = () => heldRule({ holdMs, gapMs, noEnds });
-  const count = () => countRule({ countN, windowMs, noEnds, gapMs });
-  return {
-    // Which of the two is chosen once: a key's record is never given to the other.
-    rule: (kind === 'held' ? held() : count()) as RunRule<HeldRun | CountRun>,
-    gapMs,
-    minConfidence: settings.number('minConfidence', { default: 0, min: 0, max: 1 }),
-    probe: settings.flag('probe', true),
-    emitAll: settings.choice('emit', ['changes', 'all'], 'changes') === 'all',
-    problem: settings.error(),
-  };
-}
 
 /** A message that no observation carries: only what is small. */
 function aboutMessage({ topic, camera, profile }: Subject): FlowMessage {

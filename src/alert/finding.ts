@@ -41,7 +41,9 @@ export interface Report {
   window: WindowInfo | undefined;
 }
 
-const STATES: readonly WindowState[] = ['idle', 'pending', 'firing', 'resolved'];
+const STATES: readonly WindowState[] = ['idle', 'pending', 'firing', 'blind', 'resolved', 'expired'];
+/** What is not seen any more is neither firing anew nor over. */
+const ENDS: readonly WindowState[] = ['resolved', 'expired'];
 const MAX_NAME_CHARS = 64;
 const MAX_REASON_CHARS = 200;
 
@@ -64,7 +66,7 @@ export function gateEventOf(report: Report, now: number): GateEvent | null {
 }
 
 function ofWindow(report: Report, window: WindowInfo, now: number): GateEvent | null {
-  if (window.state !== 'firing' && window.state !== 'resolved') return null;
+  if (window.state !== 'firing' && !ENDS.includes(window.state)) return null;
   const camera = String(window.camera ?? report.camera ?? '');
   const finding: Finding = {
     key: window.key,

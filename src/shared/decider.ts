@@ -28,6 +28,8 @@ export interface KeyedRunnerOptions<S, E, O> {
   /** Most keys kept; beyond it the one that has been silent longest is forgotten. 1 or more. */
   maxKeys: number;
   onOutput(key: string, output: O): void;
+  /** Called after each step, before its outputs, with the key's time: to keep the state elsewhere. */
+  onState?(key: string, state: S, now: number): void;
   /** Called for each key that was forgotten to stay below `maxKeys`. */
   onForgotten?(key: string, state: S | undefined): void;
 }
@@ -76,6 +78,17 @@ export class KeyedRunner<S, E, O> {
     this.#step(key, entry, event, now);
   }
 
+  /**
+   * Lets a key go on from a state that was kept, and decide at once about what silence has done since.
+   *
+   * @param eventTime the key's time by now, epoch milliseconds
+   */
+  restore(key: string, state: S, eventTime: number): void {
+    const entry = this.#touch(key);
+    entry.state = state;
+    this.#step(key, entry, { type: 'wake' }, eventTime);
+  }
+
   /** Forgets a key and its timer. */
   forget(key: string): void {
     this.#entries.get(key)?.timer?.clear();
@@ -118,7 +131,7 @@ export class KeyedRunner<S, E, O> {
   }
 
   #step(key: string, entry: Entry<S>, event: E | Wake, eventNow: number): void {
-    const { clock, step, onOutput } = this.#options;
+    const { clock, step, onOutput, onState } = this.#options;
     const now = eventNow === Number.NEGATIVE_INFINITY ? clock.now() : eventNow;
     entry.anchorTime = now;
     entry.anchorMonotonic = clock.monotonic();
@@ -132,6 +145,7 @@ export class KeyedRunner<S, E, O> {
             // A timer may run a moment early: the decider must still see the time that it asked for.
             this.#step(key, entry, { type: 'wake' }, Math.max(this.#nowOf(entry), wakeAt));
           }, wakeAt - now);
+    onState?.(key, state, now);
     // Last, because an output may come back as an event or forget the key.
     for (const output of outputs) onOutput(key, output);
   }

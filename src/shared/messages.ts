@@ -17,6 +17,17 @@ export interface CameraProfile {
   description: string;
   /** IANA name; '' is the machine's own. */
   timeZone: string;
+  /** Parts of the picture that matter, or that do not; missing and [] are the same. */
+  zones?: CameraZone[];
+}
+
+/** A polygon in the picture. */
+export interface CameraZone {
+  name: string;
+  /** At least three corners as `[x, y]`, 0 to 1 from the top left corner. */
+  points: [number, number][];
+  /** `include` (the default): look only here and in others like it · `exclude`: never look here. */
+  kind?: 'include' | 'exclude';
 }
 
 /** Set by rtsp-in. */
@@ -47,10 +58,38 @@ export interface FrameInfo {
   still?: boolean;
 }
 
-export type SelectReason = 'start' | 'motion' | 'scene' | 'interval' | 'end' | 'heartbeat' | 'probe';
+/** `before`: from before the `start` of the event, sent on request. */
+export type SelectReason =
+  | 'before'
+  | 'start'
+  | 'motion'
+  | 'scene'
+  | 'interval'
+  | 'end'
+  | 'heartbeat'
+  | 'probe';
 
-/** Nothing moved · it moves, but the last frame sent is recent · the next interval has not come. */
-export type SkipReason = 'quiet' | 'spacing' | 'waiting';
+/**
+ * Nothing moved · it moves, but the last frame sent is recent · the next interval has not come · the limit of frames
+ * a minute is reached.
+ */
+export type SkipReason = 'quiet' | 'spacing' | 'waiting' | 'limit';
+
+/**
+ * What has become of a camera's view. `clear`: what hid it has gone. `moved` is an event, the others last until `clear`.
+ */
+export type CameraView = 'moved' | 'covered' | 'dark' | 'blinded' | 'clear';
+
+/** Sent by frame-select on its second output when it changes. */
+export interface SceneHealth {
+  camera: string;
+  view: CameraView;
+  /** Event time at which it was told. */
+  since: number;
+  /** What was seen, and what to do: a sentence each. */
+  reason: string;
+  advice: string;
+}
 
 /** Set by frame-select. */
 export interface Selection {
@@ -58,10 +97,14 @@ export interface Selection {
   reason: SelectReason | 'skipped';
   /** Why the frame was passed over; only where `reason` is `skipped`. */
   skip?: SkipReason;
-  /** How much the picture differs, in levels of brightness (0 to 255) of the cell that differs most. */
+  /**
+   * How much the picture differs from what is usual: of the change that is strongest, the levels of brightness
+   * (0 to 255) spread over 5 × 5 pixels of the luma plane.
+   */
   score: number;
   /** Number of the event that the frame belongs to, counted per camera; 0 outside of events. */
   event: number;
+  /** Names of the zones in which something moves or stands that was not there before. */
   zones: string[];
   /** Frames passed over since the last one that was selected. */
   skipped: number;
@@ -142,8 +185,8 @@ export interface WindowInfo {
   coverage: number;
   /** Event time of the newest observation. */
   time: number;
-  /** When the run ended, as it was seen: the time of the first of the `no` that ended it; null while it lasts. */
-  until: number | null;
+  /** When the run ended, as it was seen: the time of the first of the `no` that ended it; missing while it lasts. */
+  until?: number;
   /** Confidence of the newest observation for the rule, 0 to 1; null where the model gave none. */
   confidence: number | null;
   /** The model's words with the newest observation for the rule, one line; missing where it gave none. */

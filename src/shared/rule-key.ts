@@ -9,9 +9,11 @@ const MAX_PART_CHARS = 64;
  *
  * @param camera the camera's stable id
  * @param rule name of the rule; '' becomes `rule`
+ * @param subject what the answer named: a third part; '' for none
  */
-export function ruleKey(camera: string, rule: string): string {
-  return `${part(camera)}/${part(rule === '' ? 'rule' : rule)}`;
+export function ruleKey(camera: string, rule: string, subject = ''): string {
+  const key = `${part(camera)}/${part(rule === '' ? 'rule' : rule)}`;
+  return subject === '' ? key : `${key}/${part(subject)}`;
 }
 
 function part(raw: string): string {

@@ -1,79 +1,39 @@
-import type { Phase, RunRule } from './run-rule';
-import { addTo, coverageOf, EMPTY_TALLY, type Tally } from './tally';
+import type { Rule } from './rule';
 
 export interface CountOptions {
-  /** So many `yes` within the window fire. 1 to 100. */
+  /** So many within the window fire. 1 to 100. */
   countN: number;
-  /** Length of the window. */
+  /** W: length of the window. Milliseconds. */
   windowMs: number;
-  /** So many `no` in a row are needed to end a firing run. 1 or more. */
-  noEnds: number;
-  /** Longest time between two observations for which the time between them counts as known. */
-  gapMs: number;
+  /** m: so many `no` in a row are needed to end a firing run, and between two rising edges. 1 or more. */
+  ends: number;
+  /** Whether only a `yes` after m `no` counts (somebody has come again), and not each `yes`. */
+  edges: boolean;
 }
 
-/** One `yes`, with what had been counted when it came. */
-interface Mark {
-  t: number;
-  before: Tally;
-}
-
-export interface CountRun {
-  phase: Phase;
-  /** The newest `countN` of the `yes` that count. */
-  yes: Mark[];
-  /** The first of those that fired; null while nothing has. */
-  first: Mark | null;
-  lastYes: number;
-  noRow: number;
-  /** Of everything since the key is known; marks subtract what came before them. */
-  tally: Tally;
-}
+/** Times of the newest `countN` that count, oldest first. */
+export type Marks = number[];
 
 /**
- * Enough `yes` within a time, whatever came between. It fires on the `yes` that completes the number. It
- * resolves on an observed `no`, when `noEnds` of them came in a row and fewer than `countN` of the `yes` are
- * still in the window; those are used up then. A pending run ends when its newest `yes` leaves the window.
+ * Enough `yes`, or enough rising edges, within a time, whatever came between. A firing run ends on a `no` when fewer
+ * than `countN` are still in the window; they are used up then. A pending one ends when the newest has left it.
  */
-export function countRule({ countN, windowMs, noEnds, gapMs }: CountOptions): RunRule<CountRun> {
-  const inWindow = (yes: Mark[], at: number) => yes.filter((mark) => at - mark.t <= windowMs);
-
+export function countRule({ countN, windowMs, ends, edges }: CountOptions): Rule<Marks> {
+  const inWindow = (marks: Marks, at: number) => marks.filter((t) => at - t <= windowMs);
+  const counts = (marks: Marks, row: number) => !edges || marks.length === 0 || row >= ends;
   return {
-    lateMs: windowMs,
-    start: { phase: 'idle', yes: [], first: null, lastYes: 0, noRow: 0, tally: EMPTY_TALLY },
-    phaseAt: (run, at) => (run.phase === 'pending' && at - run.lastYes > windowMs ? 'idle' : run.phase),
-    fold(run, seen) {
-      const tally = addTo(run.tally, seen, gapMs);
-      if (seen.verdict === 'unknown') return { ...run, tally };
-      if (seen.verdict === 'yes') {
-        const mark = { t: seen.t, before: { ...tally, yes: tally.yes - 1 } };
-        const yes = [...inWindow(run.yes, seen.t), mark].slice(-countN);
-        const next = { ...run, yes, lastYes: seen.t, noRow: 0, tally };
-        if (run.phase === 'firing') return next;
-        if (yes.length >= countN) return { ...next, phase: 'firing', first: yes[0] ?? mark };
-        return { ...next, phase: 'pending', first: null };
-      }
-      const next = { ...run, noRow: run.noRow + 1, tally };
-      if (run.phase !== 'firing') return next;
-      const over = next.noRow >= noEnds && inWindow(run.yes, seen.t).length < countN;
-      return over ? { ...next, phase: 'idle', yes: [] } : next;
-    },
-    lastsUntil: (run) => (run.phase === 'pending' ? run.lastYes + windowMs : null),
-    // No moment is better than another for the next `yes`.
+    wants: 'yes',
+    spanMs: windowMs,
+    start: [],
+    note: (marks, seen, isFor, run) =>
+      isFor && counts(marks, run.phase === 'idle' ? 0 : run.row)
+        ? [...inWindow(marks, seen.t), seen.t].slice(-countN)
+        : marks,
+    sinceOf: (marks) => marks[0] ?? 0,
+    fires: (run) => run.own.length >= countN,
+    endsPending: () => false,
+    endsFiring: (run) => inWindow(run.own, run.lastKnown).length < countN,
+    pendingUntil: (run) => (run.own.at(-1) ?? run.lastFor) + windowMs,
     completeAt: () => null,
-    figures(run, newest) {
-      const begin = run.first ?? inWindow(run.yes, newest)[0] ?? run.yes[0];
-      const { t: since, before } = begin ?? { t: newest, before: run.tally };
-      return {
-        since,
-        heldMs: Math.max(0, run.lastYes - since),
-        samples: {
-          yes: run.tally.yes - before.yes,
-          no: run.tally.no - before.no,
-          unknown: run.tally.unknown - before.unknown,
-        },
-        coverage: coverageOf(run.tally.knownMs - before.knownMs, newest - since),
-      };
-    },
   };
 }

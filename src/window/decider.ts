@@ -1,49 +1,20 @@
-import type { Decider, Step } from '../shared/decider';
-import type { WindowInfo, WindowState } from '../shared/messages';
-import type { ObservationEvent, Subject } from './observation';
-import { NO_PROBES, nextProbe, type ProbeNeed, type Probes, probed } from './probe';
-import { keep, type Placed, place, type Recent } from './recent';
-import type { Phase, RunRule } from './run-rule';
+import type { Decider, Step, Wake } from '../shared/decider';
+import type { WindowState } from '../shared/messages';
+import { NO_EVIDENCE, withPicture } from './evidence';
+import { windowInfo } from './info';
+import { type KeyState, newKey, type Spoken, type WindowOutput } from './key-state';
+import type { CameraEvent, Observation, ObservationEvent } from './observation';
+import { isSeldom, withGap } from './pace';
+import { askedUntil, nextProbe, type ProbeNeed, probed } from './probe';
+import { keep, type Placed, place } from './recent';
+import { medianOf } from './rhythm';
+import type { Phase, Run, RunOf } from './run';
 
-/** All that is known about one key: plain data, bounded. */
-export interface KeyState<R> {
-  subject: Subject;
-  run: R;
-  recent: Recent<R>;
-  /** The phase that was told last. */
-  told: Phase;
-  /** Time of the newest observation. */
-  newest: number;
-  /** How far the key's time is behind the camera's (see ProbeNeed). */
-  lagMs: number;
-  /** Of the newest `yes`. */
-  confidence: number | null;
-  reason: string;
-  /** Frame ids seen last, to know a repeat. */
-  ids: string[];
-  probes: Probes;
-  /** Observations in a row that were older than any limit. */
-  tooOld: number;
-}
-
-export type WindowOutput =
-  /**
-   * The state of the key. `changed` is false for an update only; `own` tells that it belongs to the
-   * observation just given, as opposed to what silence did.
-   */
-  | { type: 'window'; info: WindowInfo; subject: Subject; changed: boolean; own: boolean }
-  | { type: 'probe'; subject: Subject }
-  | { type: 'dropped'; reason: 'duplicate' | 'late' }
-  /** The time of this key was set back: forget it and give it this event again. */
-  | { type: 'restart'; event: ObservationEvent }
-  /** Nothing is left to remember. */
-  | { type: 'forget' };
+export type WindowEvent = ObservationEvent | CameraEvent;
 
 export interface WindowOptions {
   /** Whether to ask for frames. */
   probe: boolean;
-  /** Probes go out half of this after the newest observation. Milliseconds. */
-  gapMs: number;
 }
 
 /** Repeats come from a re-sent message or two wires that meet: soon or never. */
@@ -55,89 +26,184 @@ const FORGET_AFTER_MS = 600_000;
 /** A single message may be hours late; three in a row mean that the camera's clock was set back. */
 const RESTART_AFTER = 3;
 
-/** Turns a rule into the decider of one key. Undefined state: nothing is known. */
-export function windowDecider<R>(
-  rule: RunRule<R>,
-  { probe, gapMs }: WindowOptions,
-): Decider<KeyState<R> | undefined, ObservationEvent, WindowOutput> {
-  return (before, event, now) => {
+interface Change<O> {
+  state: KeyState<O>;
+  outputs: WindowOutput[];
+}
+
+/** Turns a rule into the decider of one key (docs/temporal-window.md). Undefined state: nothing is known. */
+export function windowDecider<O>(
+  of: RunOf<O>,
+  { probe }: WindowOptions,
+): Decider<KeyState<O> | undefined, WindowEvent, WindowOutput> {
+  const { rule, options } = of;
+  const { gapMs, lateMs } = options;
+
+  return (before, event: WindowEvent | Wake, now) => {
     if (event.type === 'observation') return onObservation(before, event, now);
-    return before ? attend(before, [], now) : { state: before, outputs: [], wakeAt: null };
+    if (!before) return { state: before, outputs: [], wakeAt: null };
+    // A camera that is back has shown nothing yet: what is seen tells that it is not blind any more.
+    const offline = before.offline || (event.type === 'camera' && !event.online);
+    return attend({ ...before, offline }, [], now);
   };
 
-  function onObservation(before: KeyState<R> | undefined, event: ObservationEvent, now: number) {
+  function onObservation(before: KeyState<O> | undefined, event: ObservationEvent, now: number) {
     const { observation: seen } = event;
-    const state = before ?? newKey(rule, event);
+    const state = before ?? newKey(of, event);
+    const { spoken, newest } = state;
     if (seen.id !== null && state.ids.includes(seen.id)) {
       return attend(state, [{ type: 'dropped', reason: 'duplicate' }], now);
     }
-    const placed = place(state.recent, state.run, seen, rule.lateMs);
-    if (typeof placed === 'string') {
-      const tooOld = placed === 'beyond the limit' ? state.tooOld + 1 : state.tooOld;
-      const output: WindowOutput =
-        tooOld >= RESTART_AFTER ? { type: 'restart', event } : { type: 'dropped', reason: 'late' };
-      return attend({ ...state, tooOld }, [output], now);
-    }
+    if (seen.t < newest - lateMs) return onTooOld(state, event, now);
+    if (spoken && seen.t <= spoken.until) return onAfterTheFact(state, spoken, seen, now);
     // Silence before this observation comes first, whether its timer ran or not: a replay decides the same.
-    const settled = settle(state, seen.t);
+    const settled = seen.t >= newest ? settle(state, seen.t) : { state, outputs: [] };
+    const placed = place(settled.state.recent, settled.state.run, seen);
+    if (!placed) return attend(state, [{ type: 'dropped', reason: 'late' }], now);
     const next = take(settled.state, event, placed, now);
     return attend(next.state, [...settled.outputs, ...next.outputs], now);
   }
 
-  /** Puts an observation in its place and tells what that changes. */
-  function take(state: KeyState<R>, event: ObservationEvent, placed: Placed<R>, now: number) {
-    const { observation: seen } = event;
-    const outputs: WindowOutput[] = [];
-    const inOrder = seen.t >= state.newest;
-    let next: KeyState<R> = {
-      ...state,
-      subject: event.subject,
-      newest: Math.max(state.newest, seen.t),
-      lagMs: inOrder ? Math.max(0, seen.t + event.latencyMs - now) : state.lagMs,
-      ids: seen.id === null ? state.ids : [...state.ids, seen.id].slice(-MAX_IDS),
-      probes: inOrder ? { ...state.probes, unanswered: 0 } : state.probes,
-      tooOld: 0,
-    };
-    if (inOrder && seen.verdict === 'yes') {
-      next = { ...next, confidence: seen.confidence, reason: event.reason };
-    }
-    let run = placed.from;
-    for (const one of placed.tail) {
-      const was = run;
-      run = rule.fold(run, one);
-      const [phaseWas, phase] = [rule.phaseAt(was, one.t), rule.phaseAt(run, one.t)];
-      if ((phaseWas === 'firing') === (phase === 'firing')) continue;
-      const told = phase === 'firing' ? 'firing' : 'resolved';
-      outputs.push(window({ ...next, run, newest: one.t }, told, true));
-    }
-    const phase = rule.phaseAt(run, now);
-    const alarmed = outputs.length > 0;
-    const recent = alarmed
-      ? { list: [], before: run, fence: next.newest }
-      : keep(rule, { ...state.recent, list: placed.list });
-    next = { ...next, run, recent, told: phase };
-    // Firing says so itself, and so does the end of it; only what came after it needs a word more.
-    if (!alarmed || phase === 'pending') outputs.push(window(next, phase, phase !== state.told || alarmed));
-    const last = outputs.at(-1);
-    if (last?.type === 'window') last.own = true;
-    return { state: next, outputs };
+  function onTooOld(before: KeyState<O>, event: ObservationEvent, now: number) {
+    const state = { ...before, tooOld: before.tooOld + 1 };
+    if (state.tooOld < RESTART_AFTER) return attend(state, [{ type: 'dropped', reason: 'late' }], now);
+    return attend(state, [{ type: 'restart', event }], now);
   }
 
-  /** What silence until a moment has ended. */
-  function settle(state: KeyState<R>, at: number): { state: KeyState<R>; outputs: WindowOutput[] } {
-    if (state.told !== 'pending' || rule.phaseAt(state.run, at) !== 'idle') return { state, outputs: [] };
-    return { state: { ...state, told: 'idle' }, outputs: [window(state, 'idle', true)] };
+  /** Of a time that has been spoken of: that is annotated, and nothing is taken back. */
+  function onAfterTheFact(before: KeyState<O>, spoken: Spoken, seen: Observation, now: number) {
+    const amended = spoken.amended + 1;
+    const state = { ...before, ids: withId(before.ids, seen), spoken: { ...spoken, amended } };
+    const output = window(state, state.told, true);
+    output.info.amended = { state: spoken.state, verdict: seen.verdict, time: seen.t, count: amended };
+    output.own = true;
+    return attend(state, [output], now);
+  }
+
+  /** Puts an observation in its place and tells what that changes. */
+  function take(before: KeyState<O>, event: ObservationEvent, placed: Placed<O>, now: number): Change<O> {
+    const { observation: seen, picture } = event;
+    const { run, alarms } = follow(placed);
+    const inOrder = seen.t >= before.newest;
+    const state: KeyState<O> = {
+      ...before,
+      ...(inOrder ? inOrderWith(before, run, event, now) : null),
+      subject: event.subject,
+      run,
+      ids: withId(before.ids, seen),
+      tooOld: 0,
+    };
+    state.told = phaseOf(state, state.newest);
+    const last = alarms.at(-1);
+    if (last) {
+      state.recent = { list: [], before: run, fence: state.newest };
+      state.spoken = { state: last.state, until: state.newest, amended: 0 };
+    } else state.recent = keep(of, { ...before.recent, list: placed.list });
+
+    const outputs: WindowOutput[] = [];
+    if (picture !== null && state.evidence !== before.evidence) outputs.push({ type: 'keep', picture });
+    if (isSeldom(state.pace, gapMs) && !isSeldom(before.pace, gapMs)) {
+      outputs.push({ type: 'seldom', everyMs: medianOf(state.pace), subject: state.subject });
+    }
+    for (const { state: told, run: as, at } of alarms) {
+      outputs.push(window({ ...state, run: as, newest: at }, told, true));
+    }
+    // Firing says so itself, and so does the end of it; only what came after it needs a word more.
+    const more = last ? state.told !== (last.state === 'firing' ? 'firing' : 'idle') : true;
+    if (more) outputs.push(window(state, state.told, last !== undefined || state.told !== before.told));
+    const own = outputs.at(-1);
+    if (own?.type === 'window') own.own = true;
+    return { state, outputs };
+  }
+
+  /** What only the newest observation changes. */
+  function inOrderWith(before: KeyState<O>, run: Run<O>, event: ObservationEvent, now: number) {
+    const { observation: seen, picture } = event;
+    const isKnown = seen.verdict !== 'unknown';
+    const answers = before.probes.lastAt === null || seen.t >= before.probes.lastAt;
+    const change: Partial<KeyState<O>> = {
+      newest: seen.t,
+      lagMs: Math.max(0, seen.t + event.latencyMs - now),
+      offline: before.offline && !isKnown,
+      probes: answers ? { ...before.probes, unanswered: 0 } : before.probes,
+      pace: before.run.phase === 'idle' ? before.pace : withGap(before.pace, seen.t - before.newest),
+    };
+    if (seen.verdict !== rule.wants) return change;
+    change.confidence = seen.confidence;
+    change.reason = event.reason;
+    if (picture === null || run.phase === 'idle') return change;
+    const begins = run.counts.for === 1;
+    const fires = run.phase === 'firing' && before.run.phase !== 'firing';
+    const evidence = begins ? NO_EVIDENCE : before.evidence;
+    change.evidence = withPicture(evidence, { id: picture, t: seen.t }, rule.spanMs, fires);
+    return change;
+  }
+
+  /** Folds observations into a run; tells where in it an alarm began or ended. */
+  function follow({ from, tail }: Placed<O>) {
+    const alarms: { state: WindowState; run: Run<O>; at: number }[] = [];
+    let run = from;
+    for (const seen of tail) {
+      const was = run;
+      const wasOn = was.phase === 'firing' && of.phaseAt(was, seen.t) !== 'idle';
+      if (was.phase === 'firing' && !wasOn) {
+        alarms.push({
+          state: 'expired',
+          run: { ...was, until: was.lastKnown },
+          at: was.rhythm.last ?? was.lastKnown,
+        });
+      }
+      run = of.fold(was, seen);
+      const isOn = run.phase === 'firing';
+      if (wasOn !== isOn) alarms.push({ state: isOn ? 'firing' : 'resolved', run, at: seen.t });
+    }
+    return { run, alarms };
+  }
+
+  /** The phase at a moment, with what is known of the camera. */
+  function phaseOf({ run, offline }: KeyState<O>, at: number): Phase {
+    const phase = of.phaseAt(run, at);
+    return phase === 'firing' && offline ? 'blind' : phase;
+  }
+
+  /** What silence until a moment has changed. */
+  function settle(before: KeyState<O>, at: number): Change<O> {
+    const phase = phaseOf(before, at);
+    // Silence begins nothing, and shows nothing to one that is blind.
+    if (phase === before.told || before.told === 'idle' || phase === 'firing') {
+      return { state: before, outputs: [] };
+    }
+    if (before.run.phase !== 'firing') {
+      const state = { ...before, told: phase };
+      return { state, outputs: [window(withUntil(state, before.run.lastFor), phase, true)] };
+    }
+    const blind: KeyState<O> = { ...before, told: 'blind' };
+    const outputs: WindowOutput[] = before.told === 'blind' ? [] : [window(blind, 'blind', true)];
+    if (phase === 'blind') return { state: blind, outputs };
+    const over = withUntil(before, before.run.lastKnown);
+    const run: Run<O> = { ...over.run, phase: 'idle' };
+    const state: KeyState<O> = {
+      ...over,
+      run,
+      told: 'idle',
+      spoken: { state: 'expired', until: of.expiresAt(before.run), amended: 0 },
+      recent: { list: [], before: run, fence: before.newest },
+    };
+    return { state, outputs: [...outputs, window(state, 'expired', true)] };
   }
 
   /** What is due at a moment beside the observation in hand, and when to look again. */
-  function attend(before: KeyState<R>, first: WindowOutput[], now: number): Step<KeyState<R>, WindowOutput> {
-    const settled = settle(before, now);
+  function attend(before: KeyState<O>, first: WindowOutput[], now: number): Step<KeyState<O>, WindowOutput> {
+    // While a question is out, its answer may show that there was no silence.
+    const asked = askedUntil(before.probes, before.newest, lateMs);
+    const isAsked = asked !== null && now < asked;
+    const settled = isAsked ? offlineOnly(before) : settle(before, now);
     const outputs = [...first, ...settled.outputs];
     let state = settled.state;
-    const forgetAt = state.newest + Math.max(FORGET_AFTER_MS, 2 * rule.lateMs);
     if (state.told === 'idle') {
-      if (now >= forgetAt) outputs.push({ type: 'forget' });
-      return { state, outputs, wakeAt: now >= forgetAt ? null : forgetAt };
+      const forgetAt = state.newest + Math.max(FORGET_AFTER_MS, 2 * lateMs);
+      if (now < forgetAt) return { state, outputs, wakeAt: forgetAt };
+      return { state, outputs: [...outputs, { type: 'forget' }], wakeAt: null };
     }
     const need = probeNeed(state);
     const due = probe ? nextProbe(state.probes, need, gapMs) : null;
@@ -146,51 +212,47 @@ export function windowDecider<R>(
       state = { ...state, probes: probed(state.probes, need, now) };
     }
     const again = probe ? nextProbe(state.probes, need, gapMs) : null;
-    return { state, outputs, wakeAt: earliest(again, need.lastsUntil === null ? null : need.lastsUntil + 1) };
+    return { state, outputs, wakeAt: earliest(again, silenceAt(state)) };
   }
 
-  function probeNeed({ told, run, newest, lagMs }: KeyState<R>): ProbeNeed {
-    const { since } = rule.figures(run, newest);
-    const [completeAt, lastsUntil] = [rule.completeAt(run), rule.lastsUntil(run)];
-    return { phase: told, since, newest, completeAt, lastsUntil, lagMs };
+  /** A camera that is gone is blind at once: there is nothing to wait for. */
+  function offlineOnly(state: KeyState<O>): Change<O> {
+    return state.offline && state.told === 'firing' ? settle(state, state.newest) : { state, outputs: [] };
   }
 
-  function window(state: KeyState<R>, told: WindowState, changed: boolean): WindowOutput {
-    const { subject, run, newest, confidence, reason } = state;
-    const figures = rule.figures(run, newest);
-    const known = told !== 'idle' || changed;
-    const info: WindowInfo = {
-      key: subject.key,
-      camera: subject.camera,
-      rule: subject.rule,
-      state: told,
-      since: told === 'idle' ? null : figures.since,
-      // The message that ends a run tells how far it came; an idle key has nothing to tell.
-      heldMs: known ? figures.heldMs : 0,
-      samples: known ? figures.samples : { yes: 0, no: 0, unknown: 0 },
-      coverage: known ? figures.coverage : 0,
-      time: newest,
-      confidence: known ? confidence : null,
+  /** When silence changes the phase that was told; null for never. */
+  function silenceAt({ told, run, probes, newest }: KeyState<O>): number | null {
+    const until = told === 'blind' ? of.expiresAt(run) : of.phaseUntil(run, newest);
+    if (until === null) return null;
+    return Math.max(until + 1, askedUntil(probes, newest, lateMs) ?? Number.NEGATIVE_INFINITY);
+  }
+
+  function probeNeed({ told, run, newest, lagMs }: KeyState<O>): ProbeNeed {
+    const isPending = told === 'pending';
+    return {
+      phase: told,
+      since: run.since,
+      newest,
+      completeAt: isPending ? rule.completeAt(run) : null,
+      lastsUntil: isPending ? rule.pendingUntil(run) : null,
+      lagMs,
     };
-    if (known && reason !== '') info.reason = reason;
-    return { type: 'window', info, subject, changed, own: false };
+  }
+
+  function window(state: KeyState<O>, told: WindowState, changed: boolean) {
+    const info = windowInfo(rule, state, told, changed);
+    return { type: 'window' as const, info, subject: state.subject, changed, own: false };
   }
 }
 
-function newKey<R>(rule: RunRule<R>, { subject, observation }: ObservationEvent): KeyState<R> {
-  return {
-    subject,
-    run: rule.start,
-    recent: { list: [], before: rule.start, fence: null },
-    told: 'idle',
-    newest: observation.t,
-    lagMs: 0,
-    confidence: null,
-    reason: '',
-    ids: [],
-    probes: NO_PROBES,
-    tooOld: 0,
-  };
+/** A run that silence has ended: what was seen of it ends with what was seen last. */
+function withUntil<O>(state: KeyState<O>, until: number): KeyState<O> {
+  return { ...state, run: { ...state.run, until } };
+}
+
+function withId(ids: string[], { id }: Observation): string[] {
+  if (id === null) return ids;
+  return ids.length < MAX_IDS ? [...ids, id] : [...ids.slice(1), id];
 }
 
 function earliest(...times: (number | null)[]): number | null {

@@ -1,75 +1,51 @@
-import type { Observation } from './observation';
-import type { Phase, RunRule } from './run-rule';
-import { addTo, coverageOf, EMPTY_TALLY, type Tally } from './tally';
+import type { Proof, Rule } from './rule';
+import type { Run } from './run';
+import { coverageOf, shareFor } from './share';
 
 export interface HeldOptions {
-  /** How long the condition must have been seen to hold. 0 fires on the first `yes`. */
+  /** T: how long it must have been seen to hold. 0 fires on the first verdict for it. Milliseconds. */
   holdMs: number;
-  /** Longest time between two `yes` for which the condition counts as held between them. */
+  /** G: longest time between two verdicts for it for which it counts as held between them. */
   gapMs: number;
-  /** So many `no` in a row end a run. 1 or more. */
-  noEnds: number;
+  /** m: so many verdicts against in a row end a run. 1 or more. */
+  ends: number;
+  proof: Proof;
 }
 
-export interface HeldRun {
-  phase: Phase;
-  /** Time of the first `yes`. Kept, as all below, until the next run starts: the end of a run tells of it. */
-  since: number;
-  lastYes: number;
-  /** Sum of the gaps of at most `gapMs` between `yes` observations: time unseen is not claimed. */
-  heldMs: number;
-  /** `no` observations since the newest `yes`. */
-  noRow: number;
-  tally: Tally;
+/** A condition that has held for a time. */
+export function heldRule(options: HeldOptions): Rule<null> {
+  const { holdMs, gapMs, ends } = options;
+  return {
+    wants: 'yes',
+    spanMs: holdMs,
+    start: null,
+    note: () => null,
+    fires: (run) => hasHeld(run, options),
+    endsPending: (run) => run.row >= ends,
+    endsFiring: () => true,
+    pendingUntil: (run) => run.lastFor + gapMs,
+    completeAt: (run) => run.lastFor + Math.max(0, holdMs - run.heldMs),
+  };
 }
 
 /**
- * A condition that has held for a time. Only an observation fires, and a firing run is ended by observed `no`
- * alone: silence ends a pending run, never a firing one, because what was not seen is not `no`.
+ * No `yes` for a time although it was looked: the guard who does not come. The clock stands still while nothing is
+ * seen; one `yes` sets it back.
  */
-export function heldRule({ holdMs, gapMs, noEnds }: HeldOptions): RunRule<HeldRun> {
-  const phaseAt = (run: HeldRun, at: number): Phase =>
-    run.phase === 'pending' && at - run.lastYes > gapMs ? 'idle' : run.phase;
-
-  function begin(seen: Observation): HeldRun {
-    const tally = addTo(EMPTY_TALLY, seen, gapMs);
-    const phase = holdMs <= 0 ? 'firing' : 'pending';
-    return { phase, since: seen.t, lastYes: seen.t, heldMs: 0, noRow: 0, tally };
-  }
-
-  function goOn(run: HeldRun, seen: Observation): HeldRun {
-    const gap = seen.t - run.lastYes;
-    const heldMs = run.heldMs + (gap <= gapMs ? gap : 0);
-    return {
-      ...run,
-      phase: heldMs >= holdMs ? 'firing' : run.phase,
-      lastYes: seen.t,
-      heldMs,
-      noRow: 0,
-      tally: addTo(run.tally, seen, gapMs),
-    };
-  }
-
+export function absenceRule(options: HeldOptions): Rule<null> {
   return {
-    lateMs: gapMs,
-    start: { phase: 'idle', since: 0, lastYes: 0, heldMs: 0, noRow: 0, tally: EMPTY_TALLY },
-    phaseAt,
-    fold(run, seen) {
-      const phase = phaseAt(run, seen.t);
-      if (seen.verdict === 'yes') return phase === 'idle' ? begin(seen) : goOn(run, seen);
-      if (phase === 'idle') return run.phase === 'idle' ? run : { ...run, phase };
-      const tally = addTo(run.tally, seen, gapMs);
-      if (seen.verdict === 'unknown') return { ...run, tally };
-      const noRow = run.noRow + 1;
-      return { ...run, phase: noRow >= noEnds ? 'idle' : phase, noRow, tally };
-    },
-    lastsUntil: (run) => (run.phase === 'pending' ? run.lastYes + gapMs : null),
-    completeAt: (run) => (run.phase === 'pending' ? run.since + holdMs : null),
-    figures: ({ since, heldMs, tally }, newest) => ({
-      since,
-      heldMs,
-      samples: { yes: tally.yes, no: tally.no, unknown: tally.unknown },
-      coverage: coverageOf(tally.knownMs, newest - since),
-    }),
+    ...heldRule(options),
+    wants: 'no',
+    endsPending: () => true,
+    pendingUntil: () => null,
   };
+}
+
+function hasHeld(run: Run<null>, { holdMs, proof }: HeldOptions): boolean {
+  if (run.heldMs < holdMs || run.counts.for < proof.least) return false;
+  if (holdMs <= 0) return true;
+  return (
+    shareFor(run.share) >= proof.share &&
+    coverageOf(run.share, holdMs, run.lastFor - run.since) >= proof.coverage
+  );
 }

@@ -1,5 +1,5 @@
 import { InputError } from '../shared/errors';
-import type { CameraProfile, FrameInfo, Verdict, VisionInfo } from '../shared/messages';
+import type { CameraProfile, FrameInfo, Selection, Verdict, VisionInfo } from '../shared/messages';
 import { plainText } from '../shared/plain-text';
 import { ruleKey } from '../shared/rule-key';
 import { momentOf } from '../shared/time';
@@ -13,6 +13,8 @@ export interface Observation {
   verdict: Verdict;
   /** 0 to 1; null where the model gave none. */
   confidence: number | null;
+  /** Whether its frame came by a fixed interval, and not because of what was seen in it or asked for. */
+  paced: boolean;
 }
 
 /** What a key is about: enough to build a message from a timer. */
@@ -20,6 +22,8 @@ export interface Subject {
   key: string;
   camera: string;
   rule: string;
+  /** '' where the key is about the whole scene. */
+  name: string;
   topic: string;
   profile: CameraProfile | null;
 }
@@ -32,6 +36,14 @@ export interface ObservationEvent {
   latencyMs: number;
   /** Why, in the model's words; '' where it gave none. */
   reason: string;
+  /** Id of its picture in the picture store; null where none is kept. */
+  picture: string | null;
+}
+
+/** The state of a camera, as rtsp-in tells it. */
+export interface CameraEvent {
+  type: 'camera';
+  online: boolean;
 }
 
 /** The parts of a message that an observation is made of. */
@@ -42,6 +54,7 @@ export interface Answer {
   payload: unknown;
   frame: Partial<FrameInfo> | undefined;
   vision: VisionInfo | undefined;
+  selection: Partial<Selection> | undefined;
 }
 
 const VERDICTS: readonly Verdict[] = ['yes', 'no', 'unknown'];
@@ -55,7 +68,7 @@ const MAX_REASON_CHARS = 200;
  * @throws InputError INPUT_NO_VERDICT where the message holds no verdict
  */
 export function observationOf(answer: Answer, minConfidence: number, now: number): ObservationEvent {
-  const { camera, topic, frame, vision } = answer;
+  const { camera, topic, frame, vision, selection } = answer;
   if (!vision || !VERDICTS.includes(vision.verdict)) {
     throw new InputError('INPUT_NO_VERDICT', 'The message holds no verdict: msg.vision is missing.', {
       advice: 'Wire the first output of vision-llm to this node.',
@@ -71,16 +84,30 @@ export function observationOf(answer: Answer, minConfidence: number, now: number
       t: momentOf(frame?.time) ?? now,
       verdict: sure ? vision.verdict : 'unknown',
       confidence,
+      // A frame that frame-select chose by what it saw: it looked in between, too.
+      paced: selection?.reason === undefined || selection.reason === 'interval',
     },
     subject: {
       key: ruleKey(camera, rule),
       camera,
       rule,
+      name: '',
       topic: typeof topic === 'string' && topic !== '' ? topic : camera,
       profile: frame?.profile ?? null,
     },
     latencyMs: Math.max(0, (finite(frame?.age) ?? 0) + (finite(vision.latency) ?? 0)),
     reason: reasonIn(answer.payload),
+    picture: null,
+  };
+}
+
+/** The same observation of one subject. */
+export function ofSubject(event: ObservationEvent, name: string, verdict: Verdict): ObservationEvent {
+  const { camera, rule } = event.subject;
+  return {
+    ...event,
+    observation: { ...event.observation, verdict },
+    subject: { ...event.subject, name, key: ruleKey(camera, rule, name) },
   };
 }
 

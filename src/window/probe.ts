@@ -1,4 +1,4 @@
-import type { Phase } from './run-rule';
+import type { Phase } from './run';
 
 /** What is remembered about the probes of one key. */
 export interface Probes {
@@ -27,14 +27,14 @@ export interface ProbeNeed {
 
 /**
  * When to ask for a frame: half a gap after the newest observation, so that there is time for an answer before
- * the gap is too long; and once when the run would be complete, so that the alarm comes then. While firing and
- * unanswered every `gapMs`. A pending run is not probed past its end.
+ * the gap is too long; and once when the run would be complete, so that the alarm comes then. While firing (or
+ * blind) and unanswered every `gapMs`. A pending run is not probed past its end.
  *
  * @returns the key's time, which may be in the past; null for never
  */
 export function nextProbe(probes: Probes, need: ProbeNeed, gapMs: number): number | null {
   if (need.phase === 'idle') return null;
-  const pause = need.phase === 'firing' && probes.unanswered > 0 ? gapMs : gapMs / 2;
+  const pause = need.phase !== 'pending' && probes.unanswered > 0 ? gapMs : gapMs / 2;
   const regular = Math.max(
     need.newest + gapMs / 2 - need.lagMs,
     probes.lastAt === null ? Number.NEGATIVE_INFINITY : probes.lastAt + pause,
@@ -55,4 +55,14 @@ export function probed(probes: Probes, need: ProbeNeed, now: number): Probes {
     unanswered: probes.unanswered + 1,
     completionOf: completes ? need.since : probes.completionOf,
   };
+}
+
+/**
+ * Until when an answer to the last probe may still come; null where none is awaited.
+ *
+ * @param newest time of the newest observation: one of the probe's time or later is its answer
+ * @param lateMs how long an answer may take
+ */
+export function askedUntil({ lastAt }: Probes, newest: number, lateMs: number): number | null {
+  return lastAt === null || newest >= lastAt ? null : lastAt + lateMs;
 }

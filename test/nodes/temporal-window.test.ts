@@ -11,6 +11,8 @@ const DEADLINE_MS = 5000;
 
 const START = Date.UTC(2026, 10, 22, 8);
 
+const PROFILE = { name: 'Gate', description: '', timeZone: 'UTC' };
+
 type ErrorMessage = FlowMessage & { error: { code: string; message: string } };
 
 /** A temporal-window with what comes out of it. */
@@ -71,7 +73,7 @@ function answer(camera: string, second: number, verdict: string): FlowMessage {
     _msgid: `${camera}-${second}`,
     topic: `Name of ${camera}`,
     payload: { verdict: 'yes', reason: 'a man at the gate' },
-    frame: { camera, id: `${camera}-${second}`, time: START + second * 1000 },
+    frame: { camera, id: `${camera}-${second}`, time: START + second * 1000, profile: PROFILE },
     picture: { data: Buffer.from('jpeg') },
     vision: { verdict: { y: 'yes', n: 'no', u: 'unknown' }[verdict], confidence: 0.9, rule: 'loitering' },
     mine: 'untouched',
@@ -114,6 +116,8 @@ describe('temporal-window', () => {
       time: START + 3000,
       confidence: 0.9,
       reason: 'a man at the gate',
+      verdicts: [{ verdict: 'yes', from: START, to: START + 3000, n: 4 }],
+      timeline: '08:00:00 yes ×4 until 08:00:03',
     } satisfies WindowInfo);
   });
 
@@ -150,7 +154,11 @@ describe('temporal-window', () => {
     await flow.answers('y');
     await flow.until(() => flow.probes.length > 0);
     const { _msgid, ...probe } = flow.probes[0] ?? {};
-    assert.deepEqual(probe, { command: 'probe', topic: 'Name of cam-1', frame: { camera: 'cam-1' } });
+    assert.deepEqual(probe, {
+      command: 'probe',
+      topic: 'Name of cam-1',
+      frame: { camera: 'cam-1', profile: PROFILE },
+    });
   });
 
   it('tells of a run that silence ended with a small message of its own', async () => {
@@ -160,7 +168,7 @@ describe('temporal-window', () => {
     const { _msgid, window, payload, ...rest } = flow.windows[1] ?? {};
     assert.equal(window?.state, 'idle');
     assert.deepEqual(payload, window);
-    assert.deepEqual(rest, { topic: 'Name of cam-1', frame: { camera: 'cam-1' } });
+    assert.deepEqual(rest, { topic: 'Name of cam-1', frame: { camera: 'cam-1', profile: PROFILE } });
     assert.deepEqual(flow.probes, []);
   });
 

@@ -17,7 +17,8 @@ const IN_VIEW = [
 
 /** One answer a second through window and gate. */
 function playClip(cooldownMs: number): GateSequence {
-  const window = new Sequence(heldRule({ holdMs: 8000, gapMs: 3000, noEnds: 2 }), { gapS: 3 });
+  const proof = { least: 3, share: 0.6, coverage: 0.5 };
+  const window = new Sequence(heldRule({ holdMs: 8000, gapMs: 3000, ends: 2, proof }), { gapS: 3 });
   const gate = new GateSequence({ cooldownMs });
   for (let second = 0; second < 139; second++) {
     const before = window.told.length;

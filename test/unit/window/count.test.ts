@@ -3,9 +3,9 @@ import { describe, it } from 'node:test';
 import { countRule } from '../../../src/window/count';
 import { Sequence, START, seen } from './sequence';
 
-function count({ countN = 3, windowS = 10, noEnds = 2, gapS = 3 } = {}) {
-  const rule = countRule({ countN, windowMs: windowS * 1000, noEnds, gapMs: gapS * 1000 });
-  return new Sequence(rule, { gapS });
+function count({ countN = 3, windowS = 10, noEnds = 2, gapS = 3, edges = false } = {}) {
+  const rule = countRule({ countN, windowMs: windowS * 1000, ends: noEnds, edges });
+  return new Sequence(rule, { gapS, noEnds, lateS: windowS });
 }
 
 describe('enough yes within a time', () => {
@@ -37,7 +37,7 @@ describe('enough yes within a time', () => {
     {
       name: 'is not resolved by silence',
       pattern: `yyy${'.'.repeat(50)}n`,
-      changes: ['pending@0', 'firing@2'],
+      changes: ['pending@0', 'firing@2', 'blind@2', 'firing@53'],
     },
     {
       name: 'does not count twice what was resolved',

@@ -1,11 +1,36 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { VerdictSpan } from '../../../src/shared/messages';
 import { heldRule } from '../../../src/window/held';
-import { Sequence, START, seen } from './sequence';
+import type { Proof } from '../../../src/window/rule';
+import { Sequence, type SequenceOptions, START, seen } from './sequence';
 
-function held({ holdS = 10, gapS = 3, noEnds = 2, probe = false } = {}) {
-  const rule = heldRule({ holdMs: holdS * 1000, gapMs: gapS * 1000, noEnds });
-  return new Sequence(rule, { gapS, probe });
+const NO_PROOF = { least: 1, share: 0, coverage: 0 };
+
+interface Held extends Partial<SequenceOptions> {
+  holdS?: number;
+  proof?: Partial<Proof>;
+}
+
+function held({ holdS = 10, gapS = 3, noEnds = 2, proof = {}, ...options }: Held = {}) {
+  const rule = heldRule({
+    holdMs: holdS * 1000,
+    gapMs: gapS * 1000,
+    ends: noEnds,
+    proof: { ...NO_PROOF, ...proof },
+  });
+  return new Sequence(rule, { gapS, noEnds, ...options });
+}
+
+/** `y 1-3, n 4`: verdicts by the seconds of the first and the last of them. */
+function spans(text: string): VerdictSpan[] {
+  const verdicts = { y: 'yes', n: 'no', u: 'unknown' } as const;
+  return text.split(', ').map((part) => {
+    const [, letter = 'u', first, last = first] = /(\w) (\d+)(?:-(\d+))?/.exec(part) ?? [];
+    const [from, to] = [Number(first), Number(last)];
+    const verdict = verdicts[letter as keyof typeof verdicts];
+    return { verdict, from: START + from * 1000, to: START + to * 1000, n: to - from + 1 };
+  });
 }
 
 describe('a condition that has held', () => {
@@ -57,14 +82,14 @@ describe('a condition that has held', () => {
       changes: ['pending@0', 'idle@0', 'pending@4', 'idle@4', 'pending@8', 'idle@8', 'pending@12'],
     },
     {
-      name: 'is not ended by silence while firing',
+      name: 'is blind in silence while firing, and goes on when it is seen again',
       pattern: `yyyyyyyyyyy${'.'.repeat(500)}ynn`,
-      changes: ['pending@0', 'firing@10', 'resolved@513'],
+      changes: ['pending@0', 'firing@10', 'blind@10', 'firing@511', 'resolved@513'],
     },
     {
-      name: 'is not ended by unknown while firing',
+      name: 'is blind, not ended, while it is unknown',
       pattern: `yyyyyyyyyyy${'u'.repeat(50)}`,
-      changes: ['pending@0', 'firing@10'],
+      changes: ['pending@0', 'firing@10', 'blind@13'],
     },
     {
       name: 'begins anew after it was resolved',
@@ -115,11 +140,17 @@ describe('a condition that has held', () => {
     });
   });
 
+  it('tells all verdicts of the run with their times when its state changes', () => {
+    const { verdicts, until } = held().play('nyyynyuyyyyyyynn').last();
+    assert.deepEqual(verdicts, spans('y 1-3, n 4, y 5, u 6, y 7-13, n 14-15'));
+    assert.equal(until, START + 14_000, 'the first of the no that ended it');
+  });
+
   it('does not claim the time for which nothing was seen', () => {
     const sequence = held().play(`yyyyyyyyyyy${'.'.repeat(89)}yyy`);
     assert.equal(sequence.last().state, 'firing');
     assert.equal(sequence.last().heldMs, 12_000);
-    assert.ok(sequence.last().coverage < 0.15);
+    assert.ok(sequence.last().coverage < 0.25);
   });
 
   it('tells how far a run came that ended', () => {
@@ -179,8 +210,14 @@ describe('observations out of order', () => {
   it('take nothing back that was told', () => {
     const sequence = held({ holdS: 2 });
     sequence.see(seen(0, 'y'), seen(2, 'y'), seen(1, 'n'), seen(1.5, 'n'));
-    assert.deepEqual(sequence.changes, ['pending@0', 'firing@2']);
-    assert.deepEqual(sequence.dropped(), ['late', 'late']);
+    assert.deepEqual(sequence.changes, ['pending@0', 'firing@2', 'firing@2', 'firing@2']);
+    assert.deepEqual(sequence.dropped(), []);
+    assert.deepEqual(sequence.last().amended, {
+      state: 'firing',
+      verdict: 'no',
+      time: START + 1500,
+      count: 2,
+    });
   });
 
   it('are dropped and counted beyond G', () => {
@@ -232,7 +269,7 @@ describe('the state of a key', () => {
   });
 
   it('is not forgotten while firing', () => {
-    const sequence = held().play('yyyyyyyyyyy');
+    const sequence = held({ expireS: 20_000 }).play('yyyyyyyyyyy');
     sequence.clock.advance(10_000_000);
     assert.equal(sequence.runner.size, 1);
   });

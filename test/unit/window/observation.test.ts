@@ -22,6 +22,7 @@ function read(changes: Partial<Answer> = {}, minConfidence = 0) {
     payload: { reason: 'no\u0007 helmet\n' },
     frame: { id: 'f1', time: 5000, age: 100 },
     vision: VISION,
+    selection: undefined,
     ...changes,
   };
   return observationOf(answer, minConfidence, 777);
@@ -30,11 +31,12 @@ function read(changes: Partial<Answer> = {}, minConfidence = 0) {
 describe('an answer as an observation', () => {
   it('has the time and the id of its frame', () => {
     const { observation, subject, latencyMs, reason } = read();
-    assert.deepEqual(observation, { id: 'f1', t: 5000, verdict: 'yes', confidence: 0.7 });
+    assert.deepEqual(observation, { id: 'f1', t: 5000, verdict: 'yes', confidence: 0.7, paced: true });
     assert.deepEqual(subject, {
       key: 'cam-1/ppe',
       camera: 'cam-1',
       rule: 'ppe',
+      name: '',
       topic: 'Gate',
       profile: null,
     });

@@ -5,7 +5,11 @@ import { Sequence, seen } from './sequence';
 
 /** T 60, G 30, as by default. */
 function probing({ holdS = 60, gapS = 30, probe = true } = {}) {
-  return new Sequence(heldRule({ holdMs: holdS * 1000, gapMs: gapS * 1000, noEnds: 2 }), { gapS, probe });
+  const proof = { least: 1, share: 0, coverage: 0 };
+  return new Sequence(heldRule({ holdMs: holdS * 1000, gapMs: gapS * 1000, ends: 2, proof }), {
+    gapS,
+    probe,
+  });
 }
 
 describe('probes', () => {

@@ -1,8 +1,10 @@
 import { KeyedRunner } from '../../../src/shared/decider';
-import type { WindowInfo } from '../../../src/shared/messages';
-import { type KeyState, type WindowOutput, windowDecider } from '../../../src/window/decider';
+import type { SelectReason, WindowInfo } from '../../../src/shared/messages';
+import { type WindowEvent, windowDecider } from '../../../src/window/decider';
+import type { KeyState, WindowOutput } from '../../../src/window/key-state';
 import { type ObservationEvent, observationOf } from '../../../src/window/observation';
-import type { RunRule } from '../../../src/window/run-rule';
+import type { Rule } from '../../../src/window/rule';
+import { type RunOptions, runOf } from '../../../src/window/run';
 import { FakeClock } from '../../fixtures/fake-clock';
 
 /** Event time of second 0 of every sequence. */
@@ -14,7 +16,17 @@ const VERDICTS = { y: 'yes', n: 'no', u: 'unknown' } as const;
 export function seen(
   second: number,
   verdict: keyof typeof VERDICTS,
-  { id = `f${second}`, latencyMs = 0 }: { id?: string | null; latencyMs?: number } = {},
+  {
+    id = `f${second}`,
+    latencyMs = 0,
+    confidence = null,
+    reason = undefined,
+  }: {
+    id?: string | null;
+    latencyMs?: number;
+    confidence?: number | null;
+    reason?: SelectReason;
+  } = {},
 ): ObservationEvent {
   const event = observationOf(
     {
@@ -24,7 +36,7 @@ export function seen(
       frame: { camera: 'gate', time: START + second * 1000, id: id ?? undefined },
       vision: {
         verdict: VERDICTS[verdict],
-        confidence: null,
+        confidence,
         rule: 'loitering',
         model: '',
         endpoint: '',
@@ -33,11 +45,33 @@ export function seen(
         latency: latencyMs,
         attempts: 1,
       },
+      selection: { reason },
     },
     0,
     START,
   );
   return event;
+}
+
+export interface SequenceOptions {
+  gapS: number;
+  noEnds?: number;
+  /** How long a run may be blind. */
+  expireS?: number;
+  lateS?: number;
+  startConfidence?: number;
+  probe?: boolean;
+}
+
+function runOptions(options: SequenceOptions): RunOptions {
+  const { gapS, noEnds = 2, expireS = 600, lateS = gapS, startConfidence = 0 } = options;
+  return {
+    gapMs: gapS * 1000,
+    ends: noEnds,
+    expireMs: expireS * 1000,
+    lateMs: lateS * 1000,
+    startConfidence,
+  };
 }
 
 /** Runs a rule over a sequence on a clock of its own and notes what comes out, with the seconds. */
@@ -49,11 +83,11 @@ export class Sequence<R> {
   readonly changes: string[] = [];
   /** Seconds since the start of the clock at which a probe went out. */
   readonly probes: number[] = [];
-  readonly runner: KeyedRunner<KeyState<R> | undefined, ObservationEvent, WindowOutput>;
+  readonly runner: KeyedRunner<KeyState<R> | undefined, WindowEvent, WindowOutput>;
 
-  constructor(rule: RunRule<R>, { gapS, probe = false }: { gapS: number; probe?: boolean }) {
+  constructor(rule: Rule<R>, { probe = false, ...options }: SequenceOptions) {
     this.runner = new KeyedRunner({
-      step: windowDecider(rule, { probe, gapMs: gapS * 1000 }),
+      step: windowDecider(runOf(rule, runOptions(options)), { probe }),
       clock: this.clock,
       maxKeys: 10,
       onOutput: (key, output) => {
@@ -69,6 +103,12 @@ export class Sequence<R> {
         if (output.changed) this.changes.push(`${output.info.state}@${(output.info.time - START) / 1000}`);
       },
     });
+  }
+
+  /** The camera goes offline, or comes back. */
+  camera(online: boolean): this {
+    for (const key of this.runner.keys()) this.runner.dispatch(key, { type: 'camera', online });
+    return this;
   }
 
   see(...events: ObservationEvent[]): this {
