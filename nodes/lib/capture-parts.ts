@@ -6,8 +6,8 @@ import { Doorkeeper } from '../../src/capture/doorkeeper';
 import type { Feed, FeedListener } from '../../src/capture/feed';
 import { type FfmpegBinary, findFfmpeg } from '../../src/capture/ffmpeg-binary';
 import { FileAccess } from '../../src/capture/file-access';
-import { HttpRelay } from '../../src/capture/http/http-relay';
-import { type Connector, NetConnector } from '../../src/capture/net/connect';
+import { HttpRelay, type HttpRelayParts } from '../../src/capture/http/http-relay';
+import { NetConnector } from '../../src/capture/net/connect';
 import { NetPolicy } from '../../src/capture/net/policy';
 import { SessionPool } from '../../src/capture/pool';
 import { RtspProxy } from '../../src/capture/rtsp/proxy';
@@ -51,7 +51,8 @@ function make({ userDir = process.cwd(), videoToLlm = {} }: OwnSettings): Captur
     clock: systemClock,
     spawn: spawnFfmpeg,
     doorkeeper: new Doorkeeper(systemClock, availableParallelism()),
-    openFeed: (source: CameraSource, listener: FeedListener) => openFeed(source, listener, connector),
+    openFeed: (source: CameraSource, listener: FeedListener, answerMs: number) =>
+      openFeed(source, { clock: systemClock, connector, listener }, answerMs),
   };
   const named = texts('folders', videoToLlm.folders);
   const fromEnv = (process.env.VIDEO_TO_LLM_FOLDERS ?? '').split(delimiter).filter((path) => path !== '');
@@ -62,18 +63,14 @@ function make({ userDir = process.cwd(), videoToLlm = {} }: OwnSettings): Captur
   };
 }
 
-/** Cameras that answer slowly need 12 s (reference/ingest.md §1 row 5). */
-const ANSWER_MS = 15_000;
-
-function openFeed(source: CameraSource, listener: FeedListener, connector: Connector): Feed | null {
-  const clock = systemClock;
+function openFeed(source: CameraSource, parts: HttpRelayParts, answerMs: number): Feed | null {
   switch (source.kind) {
     case 'rtsp':
-      return new RtspProxy({ source, connector, clock, answerMs: ANSWER_MS, listener });
+      return new RtspProxy({ source, ...parts, answerMs });
     case 'hls':
     case 'mjpeg':
     case 'snapshot':
-      return new HttpRelay(source, { connector, clock, listener });
+      return new HttpRelay(source, parts);
     case 'file':
     case 'pattern':
       return null;

@@ -80,20 +80,20 @@ function checkScheme(address: string, kind: AddressKind, advice: string): void {
   );
 }
 
-/** What to choose for an address that is meant for something else; null where that is not known. */
-function otherAdvice(scheme: string | undefined, kind: AddressKind): string | null {
-  if (scheme === undefined) return null;
+/** What to choose for an address that is meant for something else, where that is known. */
+function otherAdvice(scheme: string | undefined, kind: AddressKind, advice: string): string {
+  if (scheme === undefined) return advice;
   if (BRIDGED.has(scheme)) {
     return `Nothing here speaks ${scheme}. A gateway such as go2rtc or MediaMTX makes rtsp:// of it.`;
   }
-  if (scheme === 'file') return 'For a recording choose the source "recording" and give its path.';
+  if (scheme === 'file') return `For a recording choose the source "recording" and give its path. ${advice}`;
   if (kind === 'rtsp' && (scheme === 'http' || scheme === 'https')) {
     return 'For http:// choose the source HLS, MJPEG or snapshot, or use the rtsp:// address of the camera.';
   }
   if (kind !== 'rtsp' && (scheme === 'rtsp' || scheme === 'rtsps')) {
     return 'For rtsp:// choose the source "network camera (RTSP)".';
   }
-  return null;
+  return advice;
 }
 
 function wrong(message: string, advice: string): CameraError {
