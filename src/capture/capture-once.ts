@@ -1,8 +1,9 @@
-import { CameraError } from '../shared/errors';
+import type { CameraError } from '../shared/errors';
 import type { DecodeSettings } from './ffmpeg-args';
 import { Figures } from './figures';
 import type { DecodedFrame } from './frame-assembler';
 import { jpegSize } from './jpeg-size';
+import { noPicture } from './loss';
 import { Playlist } from './recordings';
 import { Run, type RunParts } from './run';
 import type { CameraSource, FileSource } from './source';
@@ -66,7 +67,7 @@ function watch(options: OnceOptions, parts: RunParts, watchMs: number): Promise<
     let found: CameraTrial | null = null;
     let late: CameraError | null = null;
     let timer = clock.setTimeout(() => {
-      late = tooLate(firstFrameMs);
+      late = noPicture(firstFrameMs);
       run.stop();
     }, firstFrameMs);
     const stop = () => run.stop();
@@ -109,12 +110,4 @@ function watch(options: OnceOptions, parts: RunParts, watchMs: number): Promise<
 function streamOf({ feed }: Run, figures: Figures, now: number): CameraTrial['stream'] {
   if (!feed?.stream) return null;
   return { codec: feed.stream.codec, gopMs: feed.traffic.gopMs, ...figures.stream(now) };
-}
-
-function tooLate(ms: number): CameraError {
-  return new CameraError('CAMERA_STALLED', `No picture came within ${(ms / 1000).toFixed(0)} s.`, {
-    retryable: true,
-    advice:
-      'Check that the address is that of the camera, and that it is on. If it is slow to start, raise the time for the first picture.',
-  });
 }

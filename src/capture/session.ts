@@ -6,18 +6,8 @@ import { needsAllFrames, SELDOM_MS } from './decode-mode';
 import { EventTime } from './event-time';
 import type { Feed } from './feed';
 import type { DecodeSettings } from './ffmpeg-args';
-import { Figures } from './figures';
 import type { DecodedFrame } from './frame-assembler';
-import {
-  gradeOf,
-  type HealthEvent,
-  type HealthOutput,
-  type HealthSettings,
-  type HealthState,
-  health,
-  inLastHour,
-  troublesOf,
-} from './health';
+import type { HealthSettings } from './health';
 import { jpegSize } from './jpeg-size';
 import { Playlist } from './recordings';
 import { Run, type RunParts } from './run';
@@ -29,6 +19,7 @@ import {
   type SuperviseState,
   supervise,
 } from './supervise';
+import { Vitals } from './vitals';
 
 /** All that decides what comes out of a camera's stream: two users with the same settings share one session. */
 export interface SessionSettings {
@@ -66,10 +57,7 @@ export interface SessionListener {
   onHealth(error: CameraError | null): void;
 }
 
-/** No video for so long is a hiccup, which counts for the grade: as Frigate's stalls. */
-const HICCUP_MS = 2000;
-
-/** The deciders run for one key: a session is one camera. */
+/** The supervision runs for one key: a session is one camera. */
 const KEY = 'camera';
 
 /** One camera's stream: keeps it open until it is told to stop. */
@@ -78,10 +66,9 @@ export class Session {
   readonly #parts: SessionParts;
   readonly #listener: SessionListener;
   readonly #runner: KeyedRunner<SuperviseState, SuperviseEvent, SuperviseOutput>;
-  readonly #health: KeyedRunner<HealthState, HealthEvent, HealthOutput>;
+  readonly #vitals: Vitals;
   readonly #startedAt: number;
   readonly #eventTime: EventTime;
-  readonly #figures = new Figures();
   readonly #playlist: Playlist | null;
   #run: Run | null = null;
   /** How it is decoded, once that is decided. */
@@ -91,11 +78,7 @@ export class Session {
   #seq = 0;
   /** Frames passed over in runs that have ended. */
   #dropped = 0;
-  #lastLuma: Buffer | null = null;
   #lastPtsMs: number | null = null;
-  /** Packets that were lost before, as the feed counts them, and when video came last. */
-  #lost = 0;
-  #lastVideoAt: number | null = null;
   #onGone: (() => void) | null = null;
 
   constructor(settings: SessionSettings, parts: SessionParts, listener: SessionListener) {
@@ -116,12 +99,7 @@ export class Session {
       maxKeys: 1,
       onOutput: (_key, output) => this.#carryOut(output),
     });
-    this.#health = new KeyedRunner({
-      step: health,
-      clock,
-      maxKeys: 1,
-      onOutput: () => listener.onHealth(this.#health.peek(KEY)?.told?.error ?? null),
-    });
+    this.#vitals = new Vitals(clock, (error) => listener.onHealth(error));
   }
 
   /**
@@ -134,14 +112,14 @@ export class Session {
     if (phase === 'connecting' || phase === 'live') return;
     const { firstFrameMs, silenceMs, health: settings } = this.#settings;
     this.#playlist?.rewind();
-    this.#health.dispatch(KEY, { type: 'start', settings });
+    this.#vitals.start(settings);
     this.#dispatch({ type: 'start', settings: { firstFrameMs, silenceMs }, byUser });
   }
 
   /** Ends it, orderly. No frame comes after it; resolves when the process has gone, within three seconds. */
   stop(): Promise<void> {
     this.#dispatch({ type: 'stop' });
-    this.#health.stop();
+    this.#vitals.stop();
     if (!this.#runner.peek(KEY)?.open) return Promise.resolve();
     return new Promise((resolve) => {
       this.#onGone = resolve;
@@ -150,37 +128,12 @@ export class Session {
 
   /** How the camera is, as people are told; null before there is anything to tell. */
   health(name: string): CameraHealth | null {
-    const of = this.#health.peek(KEY);
-    const state = this.#runner.peek(KEY);
-    if (!of?.told || !state) return null;
-    const { clock } = this.#parts;
-    const now = clock.monotonic();
-    const { state: is, error, since } = of.told;
-    const newest = this.#figures.newestFrameAt();
-    const feed = this.#run?.feed;
-    // Counted since the last event of its own, a moment ago: the deciders' time goes on with the same clock.
-    const healthNow = Math.max(of.reconnects.at(-1) ?? 0, clock.now());
-    return {
-      id: this.#settings.camera,
-      name,
-      state: is,
-      since: Math.round(since),
-      code: error?.code ?? '',
-      reason: error?.message ?? '',
-      advice: error?.cause.advice ?? '',
-      grade: gradeOf(of, healthNow),
-      fps: this.#figures.fps(now),
-      frameAgeMs: newest === null ? null : Math.round(now - newest),
+    const counts = {
       frames: this.#seq,
       dropped: this.#dropped + (this.#run?.dropped ?? 0),
-      stream: feed?.stream
-        ? { codec: feed.stream.codec, gopMs: feed.traffic.gopMs, ...this.#figures.stream(now) }
-        : null,
-      reconnects: state.reconnects,
-      reconnectsPerHour: inLastHour(of.reconnects, healthNow),
-      stallsPerHour: inLastHour(of.stalls, healthNow),
-      corruptionsPerMinute: troublesOf(of, healthNow),
+      reconnects: this.#runner.peek(KEY)?.reconnects ?? 0,
     };
+    return this.#vitals.of(this.#settings.camera, name, counts, this.#run?.feed ?? null);
   }
 
   #dispatch(event: SuperviseEvent): void {
@@ -198,8 +151,7 @@ export class Session {
       case 'phase': {
         const error = this.#runner.peek(KEY)?.error ?? null;
         this.#listener.onPhase(output.phase, error);
-        if (output.phase !== 'idle')
-          this.#health.dispatch(KEY, { type: 'phase', phase: output.phase, error });
+        if (output.phase !== 'idle') this.#vitals.phase(output.phase, error);
       }
     }
   }
@@ -207,9 +159,7 @@ export class Session {
   #open(probe: number, byUser: boolean): void {
     const { decode } = this.#settings;
     this.#eventTime.restart();
-    this.#figures.restart();
-    this.#lost = 0;
-    this.#lastVideoAt = null;
+    this.#vitals.restart();
     this.#lastPtsMs = null;
     const options = {
       source: this.#source,
@@ -222,7 +172,7 @@ export class Session {
       onOpened: () => this.#dispatch({ type: 'opened' }),
       onFrame: (frame) => this.#onFrame(frame),
       onTraffic: (feed) => this.#onTraffic(feed),
-      onBroken: (count) => this.#health.dispatch(KEY, { type: 'trouble', count }),
+      onBroken: (count) => this.#vitals.broken(count),
       onEnd: (error, waitMs) => this.#onEnd(error, waitMs),
     });
   }
@@ -243,17 +193,11 @@ export class Session {
 
   #onTraffic({ traffic }: Feed): void {
     const now = this.#parts.clock.monotonic();
-    const { lastVideoAt, lastKeyframeAt, lostPackets } = traffic;
+    const { lastVideoAt, lastKeyframeAt } = traffic;
     if (lastVideoAt === null) return;
-    this.#figures.addTraffic(traffic, now);
+    this.#vitals.traffic(traffic);
     const keyframeAgoMs = lastKeyframeAt === null ? null : now - lastKeyframeAt;
     this.#dispatch({ type: 'traffic', videoAgoMs: now - lastVideoAt, keyframeAgoMs });
-    const gapMs = this.#lastVideoAt === null ? 0 : lastVideoAt - this.#lastVideoAt;
-    if (gapMs > HICCUP_MS) this.#health.dispatch(KEY, { type: 'stall' });
-    if (lostPackets > this.#lost)
-      this.#health.dispatch(KEY, { type: 'trouble', count: lostPackets - this.#lost });
-    this.#lastVideoAt = lastVideoAt;
-    this.#lost = lostPackets;
     this.#decideMode(needsAllFrames(traffic, now));
   }
 
@@ -262,10 +206,8 @@ export class Session {
     const size = jpegSize(jpeg);
     if (!size) return;
     this.#seq++;
-    this.#figures.addFrame(this.#parts.clock.monotonic());
     this.#dispatch({ type: 'frame' });
-    this.#health.dispatch(KEY, { type: 'frame', same: this.#lastLuma?.equals(luma) ?? false });
-    this.#lastLuma = luma;
+    this.#vitals.frame(luma);
     this.#listener.onFrame({
       jpeg,
       info: {

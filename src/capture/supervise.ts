@@ -1,5 +1,6 @@
 import type { Decider, Step } from '../shared/decider';
-import { type CameraCode, CameraError } from '../shared/errors';
+import type { CameraCode, CameraError } from '../shared/errors';
+import { fellSilent, noPicture, playedOut } from './loss';
 import { nextPause, type Pause } from './reconnect';
 import { gapAfter, stallDeadline } from './watchdog';
 
@@ -197,7 +198,7 @@ function onExit(
   // A start came while the old ffmpeg was still ending.
   if (state.phase === 'waiting' || state.reopening) return open(closed, now);
   if (state.phase === 'live' && event.played === 'all')
-    return enter({ ...closed, error: ended() }, 'ended', now, []);
+    return enter({ ...closed, error: playedOut() }, 'ended', now, []);
   if (state.phase === 'live' && event.played === 'more') {
     // A recording of a single picture must not start ffmpeg ten times a second.
     const retryAt = Math.max(now, state.since + SHORTEST_RECORDING_MS);
@@ -224,7 +225,10 @@ function onWake(state: SuperviseState, now: number): Result {
   }
   const deadline = silenceDeadline(state);
   if (deadline === null || now < deadline) return same(state);
-  const error = stalled(state, now);
+  const error =
+    state.lastFrameAt === null
+      ? noPicture(now - (state.openedAt ?? state.since))
+      : fellSilent(now - state.lastFrameAt);
   // The phase `stalled` lasts until ffmpeg has gone: only then another session may be opened.
   return enter({ ...state, error, stalls: state.stalls + 1 }, 'stalled', now, [{ type: 'close' }]);
 }
@@ -257,34 +261,4 @@ function wasHealthy({ liveSince, lastFrameAt }: SuperviseState): boolean {
 
 function wakeAt(state: SuperviseState): number | null {
   return state.retryAt ?? silenceDeadline(state);
-}
-
-function stalled(state: SuperviseState, now: number): CameraError {
-  if (state.lastFrameAt === null) {
-    const waited = seconds(now - (state.openedAt ?? state.since));
-    return new CameraError('CAMERA_STALLED', `No picture came within ${waited} s.`, {
-      retryable: true,
-      advice:
-        'Check that the host and port in the address are those of the camera, and that it is on. If it is slow to start, raise the time for the first picture.',
-    });
-  }
-  return new CameraError(
-    'CAMERA_STALLED',
-    `The camera has sent no picture for ${seconds(now - state.lastFrameAt)} s.`,
-    {
-      retryable: true,
-      advice:
-        'The connection is opened again. If this repeats, check the network, or allow a longer silence.',
-    },
-  );
-}
-
-function ended(): CameraError {
-  return new CameraError('CAMERA_ENDED', 'The recording has been played to its end.', {
-    advice: 'Switch on "begin again at the end", or send the command "start".',
-  });
-}
-
-function seconds(ms: number): string {
-  return (ms / 1000).toFixed(0);
 }
