@@ -43,6 +43,8 @@ export class CameraWatch {
   #lease: Lease | null = null;
   #phase: Phase = 'idle';
   #wasLive = false;
+  /** A user wants it opened, and has not heard yet what came of it. */
+  #asked = false;
   #error: CameraError | null = null;
   /** What was sent last. */
   #health: CameraHealth | null = null;
@@ -79,12 +81,12 @@ export class CameraWatch {
     if (!this.camera.problem) {
       this.#lease = this.#acquire({
         onFrame: (frame) => this.#onFrame(frame),
-        onPhase: (phase) => this.#onPhase(phase),
+        onPhase: (phase, error) => this.#onPhase(phase, error),
         onHealth: (error) => this.#onHealth(error),
       });
       // Another node may have the camera open for long.
-      const { phase, told } = this.#lease.now();
-      this.#onPhase(phase);
+      const { phase, error, told } = this.#lease.now();
+      this.#onPhase(phase, error);
       this.#onHealth(told);
     }
     this.#listener.onChange();
@@ -98,6 +100,7 @@ export class CameraWatch {
   startByCommand(): void {
     if (this.camera.problem) throw this.camera.problem;
     this.#condition.set(null);
+    this.#asked = this.#phase !== 'live';
     if (this.#lease) this.#lease.start();
     else this.start();
   }
@@ -175,9 +178,14 @@ export class CameraWatch {
     this.#listener.onFrame(jpeg, { ...info, luma, profile: { ...this.camera.profile } });
   }
 
-  #onPhase(phase: Phase): void {
+  #onPhase(phase: Phase, error: CameraError | null): void {
     this.#phase = phase;
     if (phase === 'live') this.#wasLive = true;
+    // Nothing has changed for people, but somebody asked and waits for an answer.
+    if (this.#asked && phase !== 'connecting') {
+      this.#asked = false;
+      if (error) this.#condition.set(error);
+    }
     this.#listener.onChange();
   }
 

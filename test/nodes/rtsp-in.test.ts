@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
-import type { FlowMessage } from '../../nodes/lib/message';
 import {
   type EncodedVideo,
   encodeVideo,
@@ -8,113 +7,18 @@ import {
   type SimulatedCameraOptions,
 } from '../../src/simulator';
 import { sceneSource } from '../../src/simulator/scene';
+import { DEADLINE_MS, endFlow, Flow } from '../fixtures/camera-flow';
 import { freePort } from '../fixtures/free-port';
 import { processesWith } from '../fixtures/processes';
 import { helper, useServer } from '../fixtures/test-helper';
 import { waitFor } from '../fixtures/wait';
-
-import rtspCamera = require('../../nodes/rtsp-camera');
-import rtspIn = require('../../nodes/rtsp-in');
-
-const coreCatch: unknown = require('@node-red/nodes/core/common/25-catch.js');
-
-/** Long enough for a slow machine, and only ever waited for when a test fails. */
-const DEADLINE_MS = 15_000;
-
-type ErrorMessage = FlowMessage & {
-  error: { code: string; message: string; cause: { retryable: boolean; advice: string; detail: string } };
-};
-
-interface LoadOptions {
-  credentials?: { user?: string; password?: string };
-  /** Whether the error output is wired; if not, a Catch node hears of errors. */
-  wired?: boolean;
-  /** Further nodes. */
-  more?: object[];
-  /** Settings of rtsp-in. */
-  node?: object;
-}
-
-/** An rtsp-in with its camera, and what comes out of it. */
-class Flow {
-  readonly frames: FlowMessage[] = [];
-  readonly health: FlowMessage[] = [];
-  readonly errors: ErrorMessage[] = [];
-  readonly caught: ErrorMessage[] = [];
-  readonly statuses: { fill: string; text: string }[] = [];
-
-  static async load(
-    camera: object,
-    { credentials = {}, wired = true, more = [], node = {} }: LoadOptions = {},
-  ) {
-    const flow = new Flow();
-    await helper.load(
-      [rtspCamera, rtspIn, coreCatch],
-      [
-        { id: 'tab', type: 'tab' },
-        { id: 'camera', type: 'rtsp-camera', name: 'Gate', ...camera },
-        {
-          id: 'node',
-          z: 'tab',
-          type: 'rtsp-in',
-          camera: 'camera',
-          wires: [['frames'], ['health'], wired ? ['errors'] : []],
-          ...node,
-        },
-        { id: 'catcher', z: 'tab', type: 'catch', scope: ['node'], wires: [['caught']] },
-        ...['frames', 'health', 'errors', 'caught'].map((id) => ({ id, z: 'tab', type: 'helper' })),
-        ...more,
-      ],
-      { camera: credentials },
-    );
-    for (const name of ['frames', 'health', 'errors', 'caught'] as const) {
-      helper.getNode(name).on('input', (msg) => flow[name].push(msg as never));
-    }
-    helper.getNode('node').on(
-      'call:status' as never,
-      ((call: { args: [{ fill: string; text: string }] }) => {
-        flow.statuses.push(call.args[0]);
-      }) as never,
-    );
-    return flow;
-  }
-
-  send(msg: object): void {
-    helper.getNode('node').receive(msg as never);
-  }
-
-  live(frames = 1): Promise<unknown> {
-    return waitFor(`${frames} frames`, DEADLINE_MS, () => this.frames.length >= frames);
-  }
-
-  error(code: string, list = this.errors): Promise<ErrorMessage> {
-    return waitFor(code, DEADLINE_MS, () => list.find(({ error }) => error.code === code));
-  }
-
-  /** All that a user, a log or another system may get to see. */
-  everythingTold(): string {
-    return JSON.stringify([
-      this.frames.map((msg) => ({ ...msg, payload: null, frame: { ...msg.frame, luma: null } })),
-      this.health,
-      this.errors,
-      this.caught,
-      this.statuses,
-    ]);
-  }
-}
 
 const PATTERN = { kind: 'pattern', fps: 5, width: 328 };
 
 /** Something in the arguments of the ffmpegs of this file, so that those of other tests do not count. */
 const OURS = 'min(328,iw)';
 
-/** Faster than to unload alone, after which a stream goes on for 2 s. */
-async function endAll(): Promise<void> {
-  for (const id of ['node', 'second']) helper.getNode(id)?.receive({ command: 'stop' } as never);
-  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
-  await helper.unload();
-  await waitFor('the end of every ffmpeg', 5000, () => processesWith(OURS).length === 0);
-}
+const endAll = () => endFlow(OURS);
 
 describe('rtsp-in', () => {
   useServer();
@@ -246,12 +150,7 @@ describe('rtsp-in', () => {
       /NOT_SET_ANYWHERE/,
     ],
     ['no path', { kind: 'file', path: '' }, 'CAMERA_FILE', /no file or folder/],
-    [
-      'a path that is not there',
-      { kind: 'file', path: 'nowhere/a.mp4' },
-      'CAMERA_FILE',
-      /nowhere\/a\.mp4/,
-    ],
+    ['a path that is not there', { kind: 'file', path: 'nowhere/a.mp4' }, 'CAMERA_FILE', /nowhere\/a\.mp4/],
     [
       'a path outside of the allowed folders',
       { kind: 'file', path: '/etc/passwd' },
@@ -361,6 +260,98 @@ describe('rtsp-in with a camera', () => {
         assert.ok(!flow.everythingTold().includes(form));
     });
   }
+
+  it('a blip is told to nobody, and shown in the status', async () => {
+    const camera = await cameraWith();
+    const flow = await Flow.load(rtsp(camera));
+    await flow.live(2);
+    await waitFor('health', DEADLINE_MS, () => flow.health.length === 1);
+    camera.fault = { kind: 'refuse' };
+    await waitFor('the status', DEADLINE_MS, () =>
+      flow.statuses.some(({ text, fill }) => text === 'rtsp-in.status.reconnecting' && fill === 'yellow'),
+    );
+    camera.fault = { kind: 'none' };
+    const count = flow.frames.length;
+    await flow.live(count + 2);
+    await waitFor('the status', DEADLINE_MS, () => flow.statuses.at(-1)?.fill === 'green');
+    assert.deepEqual([flow.health.length, flow.errors.length], [1, 0]);
+  });
+
+  it('a loss that lasts is told once on outputs 2 and 3, ready for mqtt out, and so is its end', async () => {
+    const camera = await cameraWith();
+    const flow = await Flow.load(rtsp(camera, { name: 'Gate #2/north', holdS: 1 }), {
+      node: { topicPrefix: 'site/cams/' },
+    });
+    await flow.live();
+    camera.fault = { kind: 'refuse' };
+    await flow.error('CAMERA_NETWORK');
+    const [online, offline] = flow.health;
+    assert.deepEqual(
+      [online, offline].map((msg) => [msg?.topic, msg?.retain, msg?.camera?.state]),
+      [
+        ['site/cams/Gate -2-north/state', true, 'online'],
+        ['site/cams/Gate -2-north/state', true, 'offline'],
+      ],
+    );
+    assert.equal(flow.errors[0]?.topic, 'Gate #2/north');
+    camera.fault = { kind: 'none' };
+    await waitFor('its return', DEADLINE_MS, () => flow.health.at(-1)?.camera?.state === 'online');
+    const codes = flow.errors.map(({ error }) => error.code);
+    assert.equal(new Set(codes).size, codes.length, 'each reason once');
+  });
+
+  it('a snapshot is a picture of the main stream at full size, with what was on its message', async () => {
+    const main = await cameraWith({ user: 'admin', password: 'geheim', auth: 'digest' });
+    const sub = await cameraWith({ user: 'admin', password: 'geheim', auth: 'digest' });
+    const masks = [
+      {
+        points: [
+          [0, 0],
+          [1, 0],
+          [1, 1],
+        ],
+        style: 'black',
+      },
+    ];
+    const flow = await Flow.load(rtsp(sub, { mainUrl: main.url, masks: JSON.stringify(masks) }), {
+      credentials: { user: 'admin', password: 'geheim' },
+    });
+    await flow.live();
+    flow.send({ command: 'snapshot', question: 'one' });
+    flow.send({ command: 'snapshot', question: 'two' });
+    const stills = await waitFor('two stills', DEADLINE_MS, () => {
+      const found = flow.frames.filter(({ frame }) => frame?.still);
+      return found.length === 2 ? found : null;
+    });
+    const [still] = stills;
+    assert.deepEqual(
+      [still?.topic, still?.command, still?.frame?.camera, still?.frame?.width, still?.frame?.masked],
+      ['Gate', undefined, 'camera', 640, true],
+    );
+    assert.deepEqual(stills.map(({ question }) => question).sort(), ['one', 'two']);
+    assert.equal(flow.frames[0]?.frame?.width, 328);
+    assert.equal(flow.frames[0]?.frame?.masked, true);
+    assert.ok(Math.abs(Date.now() - (still?.frame?.time ?? 0)) < DEADLINE_MS);
+    assert.equal(main.counters.setup, 1, 'one session for both');
+    await main.stop();
+    flow.send({ command: 'snapshot', question: 'three' });
+    const error = await flow.error('CAMERA_NETWORK');
+    assert.equal(error.question, 'three');
+    assert.ok(!flow.everythingTold().includes('geheim'));
+  });
+
+  it('a deploy with unchanged settings asks nothing of the camera', async () => {
+    const camera = await cameraWith({ user: 'admin', password: 'geheim', auth: 'basic' });
+    const login = { credentials: { user: 'admin', password: 'geheim' } };
+    const before_ = await Flow.load(rtsp(camera), login);
+    await before_.live();
+    await helper.unload();
+    const after_ = await Flow.load(rtsp(camera), login);
+    await after_.live(2);
+    const { describe: asked, setup, teardown, sessionsMost } = camera.counters;
+    // The first DESCRIBE is the one that is answered with 401.
+    assert.deepEqual([asked, setup, teardown, sessionsMost], [2, 1, 0, 1]);
+  });
 
   it('a wrong password is told after one attempt, is not tried again, and is not shown', async () => {
     const camera = await cameraWith({ auth: 'digest', user: 'admin', password: 'right-pw' });
