@@ -1,26 +1,27 @@
 import { randomUUID } from 'node:crypto';
+import type { Job } from '../shared/admission';
+import { AdmittedWork, type WorkOutcome } from '../shared/admitted-work';
 import type { Clock } from '../shared/clock';
 import { KeyedRunner } from '../shared/decider';
-import type { FrameInfo, Selection } from '../shared/messages';
+import type { CameraZone, FrameInfo, SceneHealth, Selection } from '../shared/messages';
 import { momentOf } from '../shared/time';
-import {
-  type DecideOptions,
-  type SelectEvent,
-  type SelectOutput,
-  type SelectState,
-  selectDecider,
-} from './decide';
-import type { Plane } from './grid';
+import type { Plane } from './blocks';
+import { type CameraEvent, type CameraState, cameraDecider } from './camera';
+import type { DecideOptions, SelectOutput } from './decide';
+import { healthOf } from './health';
 import { broughtLuma, makeLuma } from './luma';
-import { difference, keepSent, learn, newScene, type Scene } from './motion';
-import { NewestWins, type WorkOutcome } from './newest-wins';
 import { pictureOf } from './picture';
+import { usableZones } from './zones';
 
 export interface FrameSelectOptions<T> {
   decide: DecideOptions;
+  /** Zones of all cameras, beside those that a frame brings in its profile. */
+  zones: readonly CameraZone[];
   clock: Clock;
-  /** Once for each frame pushed; within `push` where the frame brings its luma. */
+  /** Once for each frame pushed: within `push`, or later where the frame has to be measured or is held. */
   onOutcome(outcome: SelectOutcome<T>): void;
+  /** When the view of a camera has changed. */
+  onHealth(health: SceneHealth): void;
   /** Most cameras remembered; beyond it the one silent longest is forgotten. Default 1000. */
   maxCameras?: number;
   /** Makes the brightness plane of a picture that brings none. Default: with sharp. */
@@ -37,9 +38,14 @@ export type SelectOutcome<T> = { about: T } & (
       selection: Selection;
     }
   | { type: 'failed'; error: Error }
-  /** A newer frame of the camera came while this one waited, or the camera was forgotten. */
-  | { type: 'dropped' }
+  | { type: 'dropped'; reason: DropReason }
 );
+
+/**
+ * busy: a newer frame of the camera came while this one waited to be measured. overflow: too many cameras waited.
+ * forgotten: too many cameras. stopped: the node was closed.
+ */
+export type DropReason = 'busy' | 'overflow' | 'forgotten' | 'stopped';
 
 export interface PushedFrame<T> {
   /** Should be a JPEG, PNG or WebP picture in a Buffer. */
@@ -49,8 +55,8 @@ export interface PushedFrame<T> {
   about: T;
 }
 
-interface Job<T> {
-  key: string;
+interface FrameJob<T> extends Job {
+  camera: string;
   picture: Buffer;
   /** null where it has to be made. */
   plane: Plane | null;
@@ -60,42 +66,48 @@ interface Job<T> {
 }
 
 interface Camera<T> {
-  scene: Scene | null;
-  lane: NewestWins<Job<T>, Plane>;
+  /** Frames that were handed to the decider and have no outcome yet: the newest, and those it holds back. */
+  open: Map<number, FrameJob<T>>;
   /** Frames of this camera that came without a number of their own. */
   seq: number;
 }
 
-/** A camera costs about 115 kB (two planes with fractions of a level): 115 MB at the most. */
+/** A camera costs about 150 kB, two planes with fractions of a level most of it: 150 MB at the most. */
 const MAX_CAMERAS = 1000;
 
-/** Where the mode does not measure, nothing differs. */
-const NOT_MEASURED = { score: 0, toBackground: 0, toSent: 0 };
+/** As many pictures are measured at once as Node.js has threads for it; as many cameras may wait as there are. */
+const MAX_MEASURING = 4;
 
 /**
- * Chooses frames of many cameras, each with its own state: measures how a frame differs and lets the decider
- * decide. Frames of one camera are decided in the order in which they come.
+ * Chooses frames of many cameras, each with its own state. Frames of one camera are decided in the order in which
+ * they come. All that is remembered is in the decider's state; here are only the frames that wait for its word.
  */
 export class FrameSelect<T> {
   readonly #options: Required<FrameSelectOptions<T>>;
   readonly #measures: boolean;
-  readonly #runner: KeyedRunner<SelectState, SelectEvent, SelectOutput>;
+  readonly #runner: KeyedRunner<CameraState, CameraEvent, SelectOutput>;
+  readonly #measuring: AdmittedWork<FrameJob<T>, Plane | null>;
   /** In order of last use: the first one is the longest silent. */
   readonly #cameras = new Map<string, Camera<T>>();
   readonly #idPrefix = randomUUID();
   #ids = 0;
-  #output: SelectOutput | null = null;
+  #numbers = 0;
+  #perMinute: number | null = null;
 
   constructor(options: FrameSelectOptions<T>) {
     this.#options = { maxCameras: MAX_CAMERAS, makeLuma, ...options };
     this.#measures = options.decide.mode !== 'interval';
     this.#runner = new KeyedRunner({
-      step: selectDecider(options.decide),
+      step: cameraDecider(options.decide),
       clock: options.clock,
       maxKeys: this.#options.maxCameras,
-      onOutput: (_key, output) => {
-        this.#output = output;
-      },
+      onOutput: (key, output) => this.#hear(key, output),
+    });
+    this.#measuring = new AdmittedWork({
+      maxRunning: MAX_MEASURING,
+      maxWaiting: this.#options.maxCameras,
+      work: async ({ plane, picture }) => plane ?? (await this.#options.makeLuma(picture)),
+      onOutcome: (outcome) => this.#measured(outcome),
     });
   }
 
@@ -114,17 +126,18 @@ export class FrameSelect<T> {
     const { picture, type } = pictureOf(payload);
     const camera = this.#touch(key);
     const time = momentOf(frame?.time) ?? this.#options.clock.now();
-    const plane = this.#measures ? broughtLuma(frame) : null;
-    const job = {
-      key,
+    const job: FrameJob<T> = {
+      camera: key,
+      urgent: this.#runner.peek(key)?.select.probe ?? false,
       picture,
-      plane,
+      plane: this.#measures ? broughtLuma(frame) : null,
       frame: this.#complete(key, camera, { type, ...frame, time }),
       time,
       about,
     };
-    if ((plane || !this.#measures) && !camera.lane.busy) this.#decide(camera, job, plane);
-    else camera.lane.push(job);
+    // A frame that brings its luma waits for its turn only.
+    if ((job.plane || !this.#measures) && !this.#measuring.isBusy(key)) this.#decide(job, job.plane);
+    else this.#measuring.push(job);
   }
 
   /** Asks for the next frame of a camera. */
@@ -135,25 +148,44 @@ export class FrameSelect<T> {
 
   /** Forgets what is known of one camera, or of all (null): the next frame is its first. */
   reset(key: string | null): void {
-    for (const known of key === null ? [...this.#cameras.keys()] : [key]) {
-      const camera = this.#cameras.get(known);
-      if (!camera) continue;
-      camera.scene = null;
-      this.#runner.dispatch(known, { type: 'reset' });
-    }
+    for (const known of key === null ? [...this.#cameras.keys()] : [key])
+      if (this.#cameras.has(known)) this.#runner.dispatch(known, { type: 'reset' });
   }
 
-  /** Forgets everything: frames that are still being measured are dropped. */
-  stop(): void {
-    for (const key of [...this.#cameras.keys()]) this.#forget(key);
+  /**
+   * Sets another limit of frames of movement a minute, for one camera or for all (null).
+   *
+   * @param perMinute null is the one of the settings again
+   */
+  limit(key: string | null, perMinute: number | null): void {
+    if (key === null) this.#perMinute = perMinute;
+    else this.#touch(key);
+    for (const known of key === null ? [...this.#cameras.keys()] : [key])
+      this.#runner.dispatch(known, { type: 'rate', perMinute });
+  }
+
+  /**
+   * Forgets everything: frames that are being measured or held are dropped.
+   *
+   * @param signal ends the waiting for pictures that are being measured
+   */
+  async stop(signal: AbortSignal): Promise<void> {
+    this.#runner.stop();
+    const stopped = this.#measuring.stop(signal);
+    for (const { open } of this.#cameras.values()) this.#dropAll(open, 'stopped');
+    this.#cameras.clear();
+    await stopped;
   }
 
   #touch(key: string): Camera<T> {
-    const camera = this.#cameras.get(key) ?? { scene: null, lane: this.#lane(), seq: 0 };
+    const known = this.#cameras.get(key);
+    const camera = known ?? { open: new Map(), seq: 0 };
     this.#cameras.delete(key);
     this.#cameras.set(key, camera);
     const [oldest] = this.#cameras.keys();
     if (oldest !== undefined && this.#cameras.size > this.#options.maxCameras) this.#forget(oldest);
+    if (!known && this.#perMinute !== null)
+      this.#runner.dispatch(key, { type: 'rate', perMinute: this.#perMinute });
     return camera;
   }
 
@@ -161,7 +193,14 @@ export class FrameSelect<T> {
     const camera = this.#cameras.get(key);
     this.#cameras.delete(key);
     this.#runner.forget(key);
-    camera?.lane.stop();
+    this.#measuring.forget(key);
+    if (camera) this.#dropAll(camera.open, 'forgotten');
+  }
+
+  #dropAll(open: Map<number, FrameJob<T>>, reason: DropReason): void {
+    const jobs = [...open.values()];
+    open.clear();
+    for (const { about } of jobs) this.#options.onOutcome({ type: 'dropped', about, reason });
   }
 
   #complete(key: string, camera: Camera<T>, frame: Partial<FrameInfo>): Partial<FrameInfo> {
@@ -176,43 +215,45 @@ export class FrameSelect<T> {
     };
   }
 
-  /** One frame of a camera is measured at a time. A frame that brings its luma waits for its turn only. */
-  #lane(): NewestWins<Job<T>, Plane> {
-    const measure = async ({ plane, picture }: Job<T>) => plane ?? (await this.#options.makeLuma(picture));
-    return new NewestWins(measure, (outcome: WorkOutcome<Job<T>, Plane>) => {
-      const { item: job } = outcome;
-      const camera = this.#cameras.get(job.key);
-      if (outcome.type === 'done' && camera) this.#decide(camera, job, outcome.result);
-      else if (outcome.type === 'failed')
-        this.#options.onOutcome({ type: 'failed', error: outcome.error, about: job.about });
-      else this.#options.onOutcome({ type: 'dropped', about: job.about });
-    });
+  #measured(outcome: WorkOutcome<FrameJob<T>, Plane | null>): void {
+    const { about } = outcome.job;
+    if (outcome.type === 'done') this.#decide(outcome.job, outcome.result);
+    else if (outcome.type === 'failed')
+      this.#options.onOutcome({ type: 'failed', error: outcome.error, about });
+    else this.#options.onOutcome({ type: 'dropped', about, reason: outcome.reason });
   }
 
   /** @param plane null where the mode does not measure */
-  #decide(camera: Camera<T>, { key, frame, time, about }: Job<T>, plane: Plane | null): void {
-    if (plane) camera.scene ??= newScene(plane, time);
-    const { scene } = camera;
-    const found = plane && scene ? difference(scene, plane) : null;
-    const { score, toBackground, toSent } = found ?? NOT_MEASURED;
-    this.#output = null;
-    this.#runner.dispatch(key, { type: 'frame', time, score, toBackground, toSent }, time);
-    const output = this.#output;
-    if (!output) throw new Error('the decider said nothing about a frame');
-    if (plane && scene && found) {
-      learn(scene, plane, found, this.#options.decide.threshold, time);
-      if ('select' in output) keepSent(scene, plane);
+  #decide(job: FrameJob<T>, plane: Plane | null): void {
+    const { camera: key, time, frame } = job;
+    const id = ++this.#numbers;
+    this.#touch(key).open.set(id, job);
+    const brought = usableZones(frame.profile?.zones);
+    const zones = brought.length > 0 ? [...this.#options.zones, ...brought] : this.#options.zones;
+    this.#runner.dispatch(key, { type: 'frame', id, time, plane, zones }, time);
+  }
+
+  /** The decider has spoken about a frame, this one or one that it held. */
+  #hear(key: string, output: SelectOutput): void {
+    if (output.type === 'view') {
+      this.#options.onHealth(healthOf(key, output.view, output.time));
+      return;
     }
+    const open = this.#cameras.get(key)?.open;
+    const job = open?.get(output.id);
+    if (!open || !job) return;
+    open.delete(output.id);
+    const { frame, about } = job;
     this.#options.onOutcome({ type: 'decided', frame, selection: selectionOf(output), about });
   }
 }
 
 /** As it travels on the message. */
-function selectionOf(output: SelectOutput): Selection {
-  const { event, skipped } = output;
+function selectionOf(output: Extract<SelectOutput, { id: number }>): Selection {
+  const { event, skipped, zones } = output;
   const score = Math.round(output.score * 10) / 10;
-  const about = { score, event, zones: [], skipped };
-  return 'select' in output
-    ? { reason: output.select, ...about }
+  const about = { score, event, zones, skipped };
+  return output.type === 'select'
+    ? { reason: output.reason, ...about }
     : { reason: 'skipped', skip: output.skip, ...about };
 }

@@ -2,7 +2,7 @@ import { asError } from '../shared/errors';
 import { greyPlane } from '../shared/grey-plane';
 import { LUMA_HEIGHT, LUMA_PIXELS, LUMA_WIDTH } from '../shared/luma';
 import type { FrameInfo } from '../shared/messages';
-import type { Plane } from './grid';
+import type { Plane } from './blocks';
 import { notPicture } from './picture';
 
 /**

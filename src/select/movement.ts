@@ -1,67 +1,91 @@
 /** What a camera's movement has come to. Plain data; times are event times, epoch milliseconds. */
 export interface Movement {
-  /** `still`: what moved does so no more, but something is there that is not background. */
+  /** `still`: what moved does so no more, but it is still there. */
   phase: 'idle' | 'moving' | 'still';
   /** Events so far; the number of the present one while not idle. */
   events: number;
+  startedAt: number;
   /** Newest frame that moved. */
   movedAt: number;
   /** Most that the present event has differed from the background, in levels. */
   peak: number;
-  /** Since when nothing but background has been seen; null while something else is. */
+  /** Since when nothing of it has been seen; null while something is. */
   emptySince: number | null;
 }
 
-/** How one frame differs, in levels of brightness (Difference of motion.ts). */
-export interface Sight {
+/** What one frame shows (Sight of watch.ts). */
+export interface Moved {
   /** Event time, epoch milliseconds; not before the one of the frame before. */
   time: number;
-  score: number;
-  toBackground: number;
+  arrival: boolean;
+  moving: boolean;
+  strength: number;
 }
 
-/** `start`: an event begins · `moves`: it goes on · `settled`: all stands still from now on · `end`: it is over. */
-export type Moment = 'start' | 'moves' | 'settled' | 'end' | null;
-
-export const NO_MOVEMENT: Movement = { phase: 'idle', events: 0, movedAt: 0, peak: 0, emptySince: null };
-
 /**
- * Somebody who stands still differs from the background nearly as much as when he came; what people leave behind
- * (a shadow, the camera's exposure, a cup on a table) by a tenth at most, as measured on the clip.
+ * `start`: an event begins · `moves`: it goes on · `resumes`: what stood still moves again · `stays`: it is still there ·
+ * `end`: it is over.
  */
-const PRESENT_SHARE = 0.25;
+export type Moment = 'start' | 'moves' | 'resumes' | 'stays' | 'end' | null;
+
+export const NO_MOVEMENT: Movement = {
+  phase: 'idle',
+  events: 0,
+  startedAt: 0,
+  movedAt: 0,
+  peak: 0,
+  emptySince: null,
+};
+
+/** What is left of an event when its people have gone (a shadow, a cup on a table) differs by a tenth at most. */
+const PRESENT_SHARE = 0.1;
 
 /**
- * An event starts with movement and is over when nothing has moved for `endAfterMs` and only background is seen:
- * somebody who stands still does not end it. Whoever comes when the scene has been empty for half of that time is
- * a new event, so that people who come one after the other are told apart.
+ * Somebody else who comes is an event of his own, but not within this time of the last one: head and feet may come
+ * apart, and where frames are far apart nobody can tell who is who.
+ */
+const NEXT_START_MS = 2000;
+const SPARSE_MS = 600;
+
+/** From this many thresholds on, what is known and moves is an event even where none is going on. */
+const LARGE = 6;
+
+/**
+ * An event starts when something comes, and is over when nothing has moved for `endAfterMs` and nothing of it is left:
+ * somebody who stands still does not end it. Whoever comes when the scene has been empty for half of that time, or
+ * apart from those who are there, is a new event.
  *
- * @param threshold levels of brightness from which a difference counts
+ * @param threshold levels from which a change counts
  * @param endAfterMs 0 or more
+ * @param stepMs since the frame before
  */
 export function follow(
   before: Movement,
-  { time, score, toBackground }: Sight,
-  { threshold, endAfterMs }: { threshold: number; endAfterMs: number },
+  { time, arrival, moving, strength }: Moved,
+  { threshold, endAfterMs, stepMs }: { threshold: number; endAfterMs: number; stepMs: number },
 ): { movement: Movement; moment: Moment } {
-  if (score >= threshold) {
+  const idle = before.phase === 'idle';
+  if (arrival || (moving && strength >= threshold * (idle ? LARGE : 1))) {
     const wasEmpty = before.emptySince !== null && time - before.emptySince >= endAfterMs / 2;
-    const starts = before.phase === 'idle' || wasEmpty;
+    const another = arrival && stepMs <= SPARSE_MS && time - before.startedAt >= NEXT_START_MS;
+    const starts = idle || wasEmpty || another;
     return {
       movement: {
         phase: 'moving',
         events: before.events + (starts ? 1 : 0),
+        startedAt: starts ? time : before.startedAt,
         movedAt: time,
-        peak: Math.max(toBackground, starts ? 0 : before.peak),
+        peak: Math.max(strength, idle || wasEmpty ? 0 : before.peak),
         emptySince: null,
       },
-      moment: starts ? 'start' : 'moves',
+      moment: starts ? 'start' : before.phase === 'still' ? 'resumes' : 'moves',
     };
   }
 
-  const present = toBackground >= Math.max(threshold, before.peak * PRESENT_SHARE);
+  const present = strength >= Math.max(threshold, before.peak * PRESENT_SHARE);
   const movement = { ...before, emptySince: present ? null : (before.emptySince ?? time) };
-  if (before.phase === 'idle' || time - before.movedAt < endAfterMs) return { movement, moment: null };
+  if (idle) return { movement, moment: null };
+  if (time - before.movedAt < endAfterMs) return { movement, moment: 'moves' };
   if (!present) return { movement: { ...movement, phase: 'idle', peak: 0 }, moment: 'end' };
-  return { movement: { ...movement, phase: 'still' }, moment: before.phase === 'moving' ? 'settled' : null };
+  return { movement: { ...movement, phase: 'still' }, moment: 'stays' };
 }

@@ -106,16 +106,15 @@ describe('frame-select node', () => {
 
   it('sends the first frame and the one that moves, with the selection and all that came', async () => {
     const flow = await Flow.load();
-    flow.frame('gate', 0);
-    flow.frame('gate', 1);
+    for (let second = -3; second < 2; second++) flow.frame('gate', second);
     flow.frame('gate', 2, withPerson(70));
-    await flow.dealtWith(3);
+    await flow.dealtWith(6);
     assert.deepEqual(flow.reasons(), ['heartbeat', 'start']);
     const [, start] = flow.selected;
     assert.equal(start?.kept, 'as it was');
     assert.equal(start?.payload, JPEG);
     assert.equal(start?.frame?.id, 'gate-2');
-    assert.equal(start?.selection?.skipped, 1);
+    assert.equal(start?.selection?.skipped, 4);
     assert.deepEqual(flow.skipped, []);
     assert.deepEqual(flow.errors, []);
   });
@@ -138,17 +137,19 @@ describe('frame-select node', () => {
         .resize(640, 360)
         .jpeg()
         .toBuffer();
-    const room = await picture(Drawing.room());
-    flow.send({ topic: 'door', payload: room });
-    await flow.dealtWith(1);
-    flow.send({ topic: 'door', payload: room });
-    await flow.dealtWith(2);
-    flow.send({ topic: 'door', payload: await picture(withPerson(70)) });
-    await flow.dealtWith(3);
+    const times = [0, 1, 2, 3, 4].map((second) => T0 + second * 1000);
+    for (const [i, time] of times.entries()) {
+      flow.send({ topic: 'yard', payload: await picture(Drawing.room()), frame: { time } });
+      await flow.dealtWith(i + 1);
+    }
+    flow.send({ topic: 'yard', payload: await picture(withPerson(70)), frame: { time: T0 + 5000 } });
+    await flow.dealtWith(6);
     assert.deepEqual(flow.reasons(), ['heartbeat', 'start']);
-    const frame = flow.selected[1]?.frame;
+    flow.send({ topic: 'door', payload: await picture(Drawing.room()) });
+    await flow.dealtWith(7);
+    const frame = flow.selected[2]?.frame;
     assert.equal(frame?.camera, 'door');
-    assert.equal(frame?.seq, 3);
+    assert.equal(frame?.seq, 1);
     assert.equal(typeof frame?.id, 'string');
     assert.ok(Math.abs(Date.now() - Number(frame?.time)) < DEADLINE_MS);
   });
@@ -175,6 +176,52 @@ describe('frame-select node', () => {
       flow.selected.map(({ topic, selection }) => `${topic} ${selection?.reason}`),
       ['gate heartbeat', 'yard heartbeat', 'gate probe'],
     );
+  });
+
+  it('tells on the second output what has become of the view of a camera', async () => {
+    const flow = await Flow.load();
+    for (let second = 0; second < 20; second++)
+      flow.frame('gate', second, second < 10 ? Drawing.room() : new Drawing());
+    await flow.dealtWith(20);
+    assert.deepEqual(flow.reasons(), ['heartbeat']);
+    assert.equal(flow.skipped.length, 1);
+    const [told] = flow.skipped as unknown as { topic: string; payload: { view: string; advice: string } }[];
+    assert.equal(told?.topic, 'gate');
+    assert.equal(told?.payload.view, 'dark');
+    assert.notEqual(told?.payload.advice, '');
+  });
+
+  it('takes a rate as the core does, with a picture or without', async () => {
+    const flow = await Flow.load({ maxSpacingS: '2' });
+    for (let second = -4; second < 0; second++) flow.frame('gate', second);
+    flow.send({ topic: 'gate', rate: 60_000 });
+    for (let second = 0; second < 20; second++) flow.frame('gate', second, withPerson(10 + 6 * second));
+    await flow.dealtWith(25);
+    assert.deepEqual(flow.reasons(), ['heartbeat', 'start']);
+    flow.send({ topic: 'gate', rate: 'fast' });
+    await flow.until(() => flow.errors.length === 1, 'an error');
+    assert.equal(flow.errors[0]?.error.code, 'INPUT_COMMAND');
+  });
+
+  it('looks only into the zones of its settings', async () => {
+    const flow = await Flow.load({ zones: 'right: 0.6,0 1,0 1,1 0.6,1' });
+    for (let second = -4; second < 0; second++) flow.frame('gate', second);
+    flow.frame('gate', 0, withPerson(20));
+    flow.frame('gate', 1, withPerson(110));
+    await flow.dealtWith(6);
+    assert.deepEqual(
+      flow.selected.map(({ frame, selection }) => `${frame?.seq} ${selection?.reason} ${selection?.zones}`),
+      ['-4 heartbeat ', '1 start right'],
+    );
+  });
+
+  it('counts by reason in its status', async () => {
+    const flow = await Flow.load();
+    for (let second = 0; second < 5; second++) flow.frame('gate', second);
+    flow.frame('gate', 5, withPerson(70));
+    await flow.dealtWith(6);
+    const wanted = 'sent · frame-select.status.reason.start · frame-select.status.reason.heartbeat';
+    await flow.until(() => flow.statuses.some((text) => text.endsWith(wanted)), flow.statuses.join());
   });
 
   it('forgets one camera or all on a reset, and shows it', async () => {
@@ -211,11 +258,11 @@ describe('frame-select node', () => {
     });
 
   it('with settings that cannot be used tells so for each message, and by a red ring', async () => {
-    const flow = await Flow.load({ threshold: '-4', mode: 'magic' });
+    const flow = await Flow.load({ threshold: '-4', mode: 'magic', zones: 'gate', maxSpacingS: '1' });
     flow.frame('gate', 0);
     await flow.until(() => flow.errors.length === 1, 'an error');
     assert.equal(flow.errors[0]?.error.code, 'CONFIG_INVALID');
-    assert.match(flow.errors[0]?.error.message ?? '', /mode .*threshold /);
+    assert.match(flow.errors[0]?.error.message ?? '', /mode .*threshold .*maxSpacingS .*zone /);
     const { status } = helper.getNode('node') as unknown as { status: { firstCall: { args: unknown[] } } };
     assert.deepEqual(status.firstCall.args[0], {
       fill: 'red',

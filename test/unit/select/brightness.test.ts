@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { brightnessBetween } from '../../../src/select/brightness';
-import { CELLS } from '../../../src/select/grid';
+
+/** As many as there are squares of ten by ten pixels. */
+const CELLS = 144;
 
 const slope = Float32Array.from({ length: CELLS }, (_, cell) => 20 + cell);
 

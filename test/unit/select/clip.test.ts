@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { LUMA_PIXELS } from '../../../src/shared/luma';
-import { type Shown, seconds, select } from './scenes';
+import type { Shown } from '../../fixtures/select-run';
+import { seconds, select } from './scenes';
 
 const CLIP = 'one-by-one-person-detection.mp4';
 const folder = process.env.CLIPS_DIR ?? '';

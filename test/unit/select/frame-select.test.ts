@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { Plane } from '../../../src/select/blocks';
+import { SELECT_DEFAULTS as DEFAULTS } from '../../../src/select/defaults';
 import { FrameSelect, type FrameSelectOptions, type SelectOutcome } from '../../../src/select/frame-select';
-import type { Plane } from '../../../src/select/grid';
-import type { FrameInfo } from '../../../src/shared/messages';
+import type { FrameInfo, SceneHealth } from '../../../src/shared/messages';
 import { FakeClock } from '../../fixtures/fake-clock';
-import { DEFAULTS, Drawing, withPerson } from './scenes';
+import { Drawing, withPerson } from './scenes';
 
 const JPEG = Buffer.from('ffd8ffe0', 'hex');
 const T0 = Date.UTC(2026, 10, 22, 8);
@@ -13,10 +14,13 @@ const T0 = Date.UTC(2026, 10, 22, 8);
 function stage(options: Partial<FrameSelectOptions<string>> = {}) {
   const told: string[] = [];
   const outcomes: SelectOutcome<string>[] = [];
+  const health: SceneHealth[] = [];
   const clock = new FakeClock(T0);
   const select = new FrameSelect<string>({
     decide: DEFAULTS,
+    zones: [],
     clock,
+    onHealth: (told) => health.push(told),
     onOutcome(outcome) {
       outcomes.push(outcome);
       told.push(`${outcome.about} ${outcome.type === 'decided' ? outcome.selection.reason : outcome.type}`);
@@ -30,7 +34,13 @@ function stage(options: Partial<FrameSelectOptions<string>> = {}) {
       frame: framed(camera, second, drawing),
       about: `${camera}@${second}`,
     });
-  return { select, told, outcomes, clock, frame };
+  /** The empty room for some frames, so that it is known. */
+  const room = (...cameras: string[]) => {
+    for (const camera of cameras) for (let second = -5; second < 0; second++) frame(camera, second);
+    told.length = 0;
+    outcomes.length = 0;
+  };
+  return { select, told, outcomes, health, clock, frame, room };
 }
 
 const framed = (camera: string, second: number, drawing: Drawing): Partial<FrameInfo> => ({
@@ -58,24 +68,24 @@ function slowLuma() {
 
 describe('frames of rtsp-in', () => {
   test('are decided at once, each camera by its own state', () => {
-    const { told, frame } = stage();
+    const { told, frame, room } = stage();
+    room('gate');
     frame('gate', 0);
     frame('yard', 0, withPerson(70));
     frame('gate', 1, withPerson(70));
     frame('yard', 1, withPerson(70));
-    assert.deepEqual(told, ['gate@0 heartbeat', 'yard@0 heartbeat', 'gate@1 start', 'yard@1 skipped']);
+    assert.deepEqual(told, ['gate@0 skipped', 'yard@0 heartbeat', 'gate@1 start', 'yard@1 skipped']);
   });
 
   test('keep their frame object as it is, and get the whole selection', () => {
-    const { outcomes, frame } = stage();
-    frame('gate', 0);
-    frame('gate', 1);
+    const { outcomes, frame, room } = stage();
+    room('gate');
     frame('gate', 2, withPerson(70));
-    const [, , start] = outcomes;
+    const [start] = outcomes;
     assert.ok(start?.type === 'decided');
     const { score, ...rest } = start.selection;
-    assert.ok(score > 50 && score < 255);
-    assert.deepEqual(rest, { reason: 'start', event: 1, zones: [], skipped: 1 });
+    assert.ok(score > 50 && score <= 255);
+    assert.deepEqual(rest, { reason: 'start', event: 1, zones: [], skipped: 4 });
     assert.equal(start.frame.id, 'gate-2');
   });
 
@@ -121,7 +131,7 @@ describe('pictures from elsewhere', () => {
     assert.equal(luma.running, 1);
     await luma.finish();
     await luma.finish(withPerson(70));
-    assert.deepEqual(told, ['b dropped', 'a heartbeat', 'c start']);
+    assert.deepEqual(told, ['b dropped', 'a heartbeat', 'c skipped']);
   });
 
   test('of one camera do not wait for those of another', async () => {
@@ -139,7 +149,7 @@ describe('pictures from elsewhere', () => {
     frame('gate', 1, withPerson(70));
     assert.deepEqual(told, []);
     await luma.finish();
-    assert.deepEqual(told, ['first heartbeat', 'gate@1 start']);
+    assert.deepEqual(told, ['first heartbeat', 'gate@1 heartbeat']);
   });
 
   test('that cannot be read are told, and the next one is decided', async () => {
@@ -171,6 +181,113 @@ describe('pictures from elsewhere', () => {
     assert.throws(push, { code: 'INPUT_NOT_IMAGE' });
     assert.deepEqual(told, []);
   });
+
+  test('are measured a few at a time over all cameras, however many come', () => {
+    const luma = slowLuma();
+    const { select } = stage({ makeLuma: luma.makeLuma });
+    for (let i = 0; i < 20; i++) select.push(`camera ${i}`, { payload: JPEG, about: `${i}` });
+    assert.equal(luma.running, 4);
+  });
+});
+
+describe('a frame that is held back', () => {
+  test('has its outcome when another one is sharper, or when the second is over', () => {
+    const { select, told, clock, room } = stage();
+    room('gate');
+    const walk = (ms: number, x: number) => {
+      const frame = { ...framed('gate', ms / 1000, withPerson(x)), time: T0 + ms };
+      select.push('gate', { payload: JPEG, frame, about: `${ms}` });
+    };
+    walk(0, 70);
+    walk(200, 73);
+    walk(400, 76);
+    assert.deepEqual(told, ['0 start', '200 skipped']);
+    clock.advance(2000);
+    assert.deepEqual(told, ['0 start', '200 skipped', '400 motion']);
+    assert.equal(clock.pending, 0);
+  });
+
+  test('is dropped when its camera is forgotten, or all is stopped', async () => {
+    const { select, told, frame, clock } = stage({ decide: { ...DEFAULTS, preRollS: 2 }, maxCameras: 2 });
+    for (const camera of ['a', 'b']) for (const second of [0, 1]) frame(camera, second);
+    frame('c', 0);
+    assert.deepEqual(told, ['a@0 heartbeat', 'b@0 heartbeat', 'a@1 dropped', 'c@0 heartbeat']);
+    await select.stop(AbortSignal.abort());
+    assert.deepEqual(told.slice(4), ['b@1 dropped']);
+    assert.equal(clock.pending, 0);
+  });
+});
+
+test('a camera that is covered is told, with what to do', () => {
+  const { health, told, frame, room } = stage({ decide: { ...DEFAULTS, heartbeatS: 0 } });
+  room('gate');
+  for (let second = 0; second < 10; second++)
+    frame(
+      'gate',
+      second,
+      new Drawing().each(() => 60),
+    );
+  assert.deepEqual(
+    health.map(({ camera, view }) => `${camera} ${view}`),
+    ['gate covered'],
+  );
+  assert.match(health[0]?.advice ?? '', /lens/);
+  assert.equal(
+    told.every((line) => line.endsWith('skipped')),
+    true,
+  );
+});
+
+test('zones of a camera travel with its frames, and its selection names them', () => {
+  const { select, outcomes, room } = stage();
+  room('gate');
+  const zones = [
+    {
+      name: 'right',
+      points: [
+        [0.4, 0],
+        [1, 0],
+        [1, 1],
+        [0.4, 1],
+      ] as [number, number][],
+    },
+  ];
+  for (const [second, x] of [
+    [0, 10],
+    [1, 70],
+  ] as const) {
+    const frame = {
+      ...framed('gate', second, withPerson(x)),
+      profile: { name: 'Gate', description: '', timeZone: '', zones },
+    };
+    select.push('gate', { payload: JPEG, frame, about: `${second}` });
+  }
+  assert.deepEqual(
+    outcomes.map(
+      (outcome) => outcome.type === 'decided' && [outcome.selection.reason, outcome.selection.zones],
+    ),
+    [
+      ['skipped', []],
+      ['start', ['right']],
+    ],
+  );
+});
+
+test('another limit for a camera, or for all, those that are still to come included', () => {
+  const { select, told, frame, room } = stage({ decide: { ...DEFAULTS, maxSpacingS: 2 } });
+  const sent = (camera: string) => {
+    told.length = 0;
+    for (let second = 0; second < 40; second++) frame(camera, second, withPerson(10 + second * 3));
+    return told.filter((line) => line.endsWith('motion')).length;
+  };
+  room('a', 'b');
+  select.limit('a', 2);
+  const limited = sent('a');
+  const free = sent('b');
+  assert.ok(limited < free / 2, `${limited} of ${free}`);
+  select.limit(null, 2);
+  room('c');
+  assert.equal(sent('c'), limited);
 });
 
 test('a probe selects the next frame of its camera, and of no other', () => {
@@ -185,11 +302,11 @@ test('a probe selects the next frame of its camera, and of no other', () => {
 
 describe('reset', () => {
   test('of one camera makes its next frame the first one', () => {
-    const { select, told, frame } = stage();
-    for (const camera of ['gate', 'yard']) frame(camera, 0);
+    const { select, told, frame, room } = stage();
+    room('gate', 'yard');
     select.reset('gate');
     for (const camera of ['gate', 'yard']) frame(camera, 1, withPerson(70));
-    assert.deepEqual(told.slice(2), ['gate@1 heartbeat', 'yard@1 start']);
+    assert.deepEqual(told, ['gate@1 heartbeat', 'yard@1 start']);
   });
 
   test('of all does so for each', () => {
@@ -222,8 +339,9 @@ test('stopped, it drops what is being measured and tells nothing afterwards', as
   const luma = slowLuma();
   const { select, told, clock } = stage({ makeLuma: luma.makeLuma });
   for (const about of ['a', 'b']) select.push('door', { payload: JPEG, about });
-  select.stop();
+  const stopped = select.stop(new AbortController().signal);
   await luma.finish();
+  await stopped;
   assert.deepEqual(told, ['a dropped', 'b dropped']);
   assert.equal(clock.pending, 0);
   assert.equal(select.size, 0);

@@ -2,23 +2,25 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { follow, type Moment, NO_MOVEMENT } from '../../../src/select/movement';
 
-const LIMITS = { threshold: 10, endAfterMs: 3000 };
+const LIMITS = { threshold: 10, endAfterMs: 3000, stepMs: 200 };
 
-/** Each letter is a second: `m` moves, `p` present but still, `.` empty, `r` a rest that is hardly there. */
-const SIGHTS: Record<string, { score: number; toBackground: number }> = {
-  m: { score: 80, toBackground: 100 },
-  p: { score: 2, toBackground: 100 },
-  r: { score: 2, toBackground: 12 },
-  '.': { score: 2, toBackground: 3 },
+/** Each letter is a second: `a` something comes, `m` moves, `p` present but still, `.` empty, `r` hardly there. */
+const SIGHTS: Record<string, { arrival: boolean; moving: boolean; strength: number }> = {
+  a: { arrival: true, moving: true, strength: 200 },
+  m: { arrival: false, moving: true, strength: 200 },
+  w: { arrival: false, moving: true, strength: 30 },
+  p: { arrival: false, moving: false, strength: 200 },
+  r: { arrival: false, moving: false, strength: 15 },
+  '.': { arrival: false, moving: false, strength: 0 },
 };
 
-const LETTERS: Record<string, string> = { start: 'S', moves: 'm', settled: 's', end: 'E' };
+const LETTERS: Record<string, string> = { start: 'S', moves: 'm', resumes: 'R', stays: 's', end: 'E' };
 
 function moments(seconds: string): string {
   let movement = NO_MOVEMENT;
   return [...seconds]
     .map((letter, second) => {
-      const sight = SIGHTS[letter] ?? { score: 0, toBackground: 0 };
+      const sight = SIGHTS[letter] ?? { arrival: false, moving: false, strength: 0 };
       let moment: Moment;
       ({ movement, moment } = follow(movement, { time: second * 1000, ...sight }, LIMITS));
       return moment ? LETTERS[moment] : '-';
@@ -29,21 +31,36 @@ function moments(seconds: string): string {
 describe('movement', () => {
   for (const [what, seen, told] of [
     ['nothing moves: nothing is told', '......', '------'],
-    ['somebody passes: a start, and an end after three quiet seconds', '.mm.....', '-Sm--E--'],
-    ['a short stop does not end it', '.mppm....', '-S--m--E-'],
-    ['somebody stands still: settled once, and the end when he has gone', '.mpppppmm....', '-S--s--mm--E-'],
-    ['somebody leaves while nothing is seen to move', '.mpppp..', '-S--s-E-'],
-    ['people who come one after the other are two events', '.m..m....', '-S--S--E-'],
-    ['a gap of one empty second is the same event', '.m.m....', '-S-m--E-'],
-    ['a shadow that stays behind does not hold the event open', '.mmrrrr', '-Sm--E-'],
-    ['after the end the next movement is a start', '.m....m', '-S--E-S'],
+    ['somebody passes: a start, and an end after three quiet seconds', '.am.....', '-SmmmE--'],
+    ['a short stop does not end it', '.amppm....', '-SmmmmmmE-'],
+    ['somebody stands still: he stays, and the end comes when he has gone', '.apppppmm....', '-SmmsssRmmmE-'],
+    ['somebody leaves while nothing is seen to move', '.apppp..', '-SmmssE-'],
+    ['who comes when it was empty for half the time is another event', '.a..m....', '-SmmSmmE-'],
+    ['a gap of one empty second is the same event', '.a.m....', '-SmmmmE-'],
+    ['somebody else who comes is another event', '.ammma', '-SmmmS'],
+    ['but head and feet that come apart are not', '.aa', '-Sm'],
+    ['a shadow that stays behind does not hold the event open', '.amrrrr', '-SmmmE-'],
+    ['after the end the next movement is a start', '.a....m', '-SmmE-S'],
+    ['what little moves while nothing goes on is no start', '.w.w', '----'],
   ] as const)
     test(what, () => assert.equal(moments(seen), told));
 
   test('events are counted', () => {
-    const first = follow(NO_MOVEMENT, { time: 0, score: 80, toBackground: 80 }, LIMITS).movement;
+    const first = follow(
+      NO_MOVEMENT,
+      { time: 0, arrival: true, moving: true, strength: 80 },
+      LIMITS,
+    ).movement;
     assert.equal(first.events, 1);
-    const ended = follow(first, { time: 3000, score: 0, toBackground: 0 }, LIMITS).movement;
-    assert.equal(follow(ended, { time: 4000, score: 80, toBackground: 80 }, LIMITS).movement.events, 2);
+    const ended = follow(first, { time: 3000, arrival: false, moving: false, strength: 0 }, LIMITS).movement;
+    const again = follow(ended, { time: 4000, arrival: true, moving: true, strength: 80 }, LIMITS).movement;
+    assert.equal(again.events, 2);
+  });
+
+  test('where frames are far apart nobody can tell who is who: whoever moves belongs to the event', () => {
+    const sparse = { ...LIMITS, stepMs: 2000 };
+    const come = { arrival: true, moving: true, strength: 80 };
+    const { movement } = follow(NO_MOVEMENT, { time: 0, ...come }, sparse);
+    assert.equal(follow(movement, { time: 4000, ...come }, sparse).moment, 'moves');
   });
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Drawing, film, seconds, select, withPerson } from './scenes';
+import { selectFrom } from '../../fixtures/select-run';
+import { Drawing, film, seconds, select, withClock, withDrops, withPerson, withTree } from './scenes';
 
 /** Stands in the room from 10 s on; comes in 5 s before and takes 5 s to leave. */
 const visitor = (second: number, leavesAt: number): Drawing => {
@@ -27,22 +28,62 @@ describe('what is left alone', () => {
       );
     });
 
-  test('a lamp that lights half of the room gives a start and an end, not hundreds of frames', () => {
-    const lamp = (s: number) => Drawing.room().each((x, _y, old) => (s >= 20 && x < 60 ? old + 60 : old));
-    const reasons = select(film(200, 2, lamp), { heartbeatS: 0 }).map(({ reason }) => reason);
-    assert.deepEqual(reasons, ['start', 'end']);
+  test('a lamp that lights half of the room gives one frame, and the next switch within a minute none', () => {
+    const lamp = (s: number) =>
+      Drawing.room().each((x, _y, old) => (s >= 20 && s < 50 && x < 60 ? old + 60 : old));
+    const chosen = select(film(100, 2, lamp), { heartbeatS: 0 });
+    assert.deepEqual(
+      chosen.map(({ second, reason }) => `${second} ${reason}`),
+      ['20.5 scene'],
+    );
   });
 
-  test('a camera that was turned gives a start and an end', () => {
-    const turned = new Drawing().each((x, y) => 60 + ((x * 3 + y * 5) % 120));
-    const reasons = select(
-      film(60, 5, (s) => (s < 20 ? Drawing.room() : turned)),
-      { heartbeatS: 0 },
-    );
+  for (const [what, draw] of [
+    ['a tree that sways from the first frame on', (s: number) => withTree(s)],
+    ['a clock in the picture', (s: number) => withClock(s)],
+    ['drizzle', (s: number) => withDrops(s, 12)],
+    ['heavy rain', (s: number) => withDrops(s, 150)],
+  ] as const)
+    test(`${what} gives no event`, () => {
+      const chosen = select(film(200, 5, draw));
+      assert.deepEqual(
+        chosen.filter(({ reason }) => reason !== 'heartbeat'),
+        [],
+      );
+    });
+});
+
+describe('a view that is lost', () => {
+  const another = new Drawing().each((x, y) => 60 + ((x * 3 + y * 5) % 120));
+  for (const [view, lost] of [
+    ['moved', another],
+    ['covered', new Drawing().each(() => 60)],
+    ['dark', new Drawing().each(() => 4)],
+    ['blinded', new Drawing().each(() => 250)],
+  ] as const)
+    test(`is told as ${view} after three seconds, without a frame`, () => {
+      const run = selectFrom(
+        film(40, 5, (s) => (s < 20 ? Drawing.room() : lost)),
+        { heartbeatS: 0 },
+      );
+      assert.deepEqual(run.chosen, []);
+      assert.deepEqual(run.views, [{ second: 23, view }]);
+    });
+
+  test('is told as clear when it has come back', () => {
+    const run = selectFrom(film(60, 5, (s) => (s < 20 || s >= 40 ? Drawing.room() : new Drawing())));
     assert.deepEqual(
-      reasons.map(({ reason }) => reason),
-      ['start', 'end'],
+      run.views.map(({ view }) => view),
+      ['dark', 'clear'],
     );
+    assert.ok((run.views[1]?.second ?? 0) <= 42);
+  });
+
+  test('is none where somebody walks by close to the camera', () => {
+    const near = (s: number) => Drawing.room().rectangle(Math.round((s - 20) * 60) - 110, 0, 110, 90, 30);
+    const run = selectFrom(film(40, 5, near), { heartbeatS: 0 });
+    assert.deepEqual(run.views, []);
+    assert.equal(seconds(run.chosen, 'start').length > 0, true);
   });
 });
 
@@ -66,10 +107,10 @@ describe('somebody who comes, stands still for a minute and leaves', () => {
     assert.deepEqual(more, []);
   });
 
-  test('costs nothing while he stands', () => {
+  test('is sent at once, sharp within the first second, and then at times that grow apart', () => {
     assert.deepEqual(
-      chosen.filter(({ second }) => second > 14 && second < 70),
-      [],
+      chosen.filter(({ second }) => second < 70).map(({ second, reason }) => `${second} ${reason}`),
+      ['5 start', '6 motion', '8 motion', '12 motion', '20 motion', '36 motion', '68 motion'],
     );
   });
 });
@@ -90,6 +131,70 @@ test('the next visitor after a ghost is seen', () => {
   const twice = (s: number) => visitor(s < 350 ? s : s - 350, 310);
   const chosen = select(film(380, 5, twice), { heartbeatS: 0 });
   assert.ok(chosen.some(({ second }) => second >= 355 && second <= 355.5));
+});
+
+test('somebody who stands for five minutes without the least movement is still the same event', () => {
+  const chosen = select(
+    film(330, 5, (s) => visitor(s, 310)),
+    { heartbeatS: 0 },
+  );
+  assert.deepEqual(seconds(chosen, 'start'), [5]);
+  assert.ok(seconds(chosen, 'motion').some((second) => second > 240 && second < 310));
+  const [end] = seconds(chosen, 'end');
+  assert.ok(end !== undefined && end > 313 && end < 320, `end at ${end}`);
+});
+
+test('somebody far away, 2 × 6 pixels, is seen within three seconds', () => {
+  const far = (s: number) => {
+    const left = 60 + Math.round((s - 20) * 4);
+    return s < 20 ? Drawing.room() : Drawing.room().rectangle(left, 41, 2, 6, 30);
+  };
+  const [start] = seconds(select(film(40, 5, far)), 'start');
+  assert.ok(start !== undefined && start >= 20 && start <= 23, `start at ${start}`);
+});
+
+test('somebody in front of a swaying tree, or in heavy rain, is seen', () => {
+  const walks = (drawing: Drawing, s: number) =>
+    s < 60 ? drawing : drawing.rectangle(Math.round((s - 60) * 8) - 10, 40, 9, 34, 230);
+  for (const draw of [(s: number) => walks(withTree(s), s), (s: number) => walks(withDrops(s, 150), s)]) {
+    const starts = seconds(select(film(85, 5, draw)), 'start');
+    assert.equal(
+      starts.every((second) => second >= 60 && second <= 82) && starts.length > 0,
+      true,
+      `starts at ${starts}`,
+    );
+  }
+});
+
+describe('zones', () => {
+  const zone = (kind: 'include' | 'exclude') => [
+    {
+      name: 'gate',
+      kind,
+      points: [
+        [0.5, 0],
+        [1, 0],
+        [1, 1],
+        [0.5, 1],
+      ] as [number, number][],
+    },
+  ];
+  const walk = film(40, 5, (s) => (s < 10 ? Drawing.room() : withPerson(Math.round((s - 10) * 8) - 12)));
+
+  test('to look at: an event begins when somebody comes into one, and says so', () => {
+    const { chosen } = selectFrom(walk, {}, zone('include'));
+    const start = chosen.find(({ reason }) => reason === 'start');
+    assert.ok(start && start.second >= 19 && start.second <= 22, `start at ${start?.second}`);
+    assert.deepEqual(start?.zones, ['gate']);
+  });
+
+  test('to leave out: what is in one is not seen', () => {
+    const { chosen } = selectFrom(walk, {}, zone('exclude'));
+    const [start] = seconds(chosen, 'start');
+    assert.ok(start !== undefined && start < 11, `start at ${start}`);
+    const [end] = seconds(chosen, 'end');
+    assert.ok(end !== undefined && end < 28, `end at ${end}`);
+  });
 });
 
 test('somebody far away, 5 × 12 pixels, is seen within half a second', () => {

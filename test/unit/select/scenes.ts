@@ -1,8 +1,8 @@
-import { type FrameEvent, type SelectMode, selectDecider } from '../../../src/select/decide';
-import { difference, keepSent, learn, newScene, type Scene } from '../../../src/select/motion';
+import type { DecideOptions } from '../../../src/select/decide';
 import { LUMA_HEIGHT, LUMA_PIXELS, LUMA_WIDTH } from '../../../src/shared/luma';
 import type { SelectReason } from '../../../src/shared/messages';
 import { seeded } from '../../fixtures/seeded';
+import { type Chosen, type Shown, selectFrom } from '../../fixtures/select-run';
 
 /** A drawn picture of 160 × 90 levels; what is outside of it is left off. */
 export class Drawing {
@@ -54,12 +54,6 @@ const ROOM = new Drawing().each((x, y) => {
 /** A person in the room, `x` from the left edge. */
 export const withPerson = (x: number): Drawing => Drawing.room().rectangle(x, 30, 12, 40, 20);
 
-export interface Shown {
-  plane: Uint8Array;
-  /** Event time, milliseconds. */
-  time: number;
-}
-
 /** A frame for every moment of `seconds`, at `fps`. `draw` is told the second. */
 export function film(seconds: number, fps: number, draw: (second: number) => Drawing, fromS = 0): Shown[] {
   return Array.from({ length: Math.round(seconds * fps) }, (_, i) => ({
@@ -68,44 +62,45 @@ export function film(seconds: number, fps: number, draw: (second: number) => Dra
   }));
 }
 
-export const DEFAULTS = {
-  mode: 'motion' as SelectMode,
-  intervalS: 10,
-  threshold: 10,
-  spacingS: 2,
-  endAfterS: 3,
-  heartbeatS: 60,
-};
-
-export interface Chosen {
-  second: number;
-  reason: SelectReason;
-  score: number;
-  event: number;
-}
-
-/** What the defaults select of a film: measured, decided and learnt as the stage does. */
-export function select(film: Shown[], settings: Partial<typeof DEFAULTS> = {}): Chosen[] {
-  const options = { ...DEFAULTS, ...settings };
-  const step = selectDecider(options);
-  const chosen: Chosen[] = [];
-  let state: ReturnType<typeof step>['state'] | undefined;
-  let scene: Scene | undefined;
-  for (const { plane, time } of film) {
-    scene ??= newScene(plane, time);
-    const found = difference(scene, plane);
-    const { score, toBackground, toSent } = found;
-    const frame: FrameEvent = { type: 'frame', time, score, toBackground, toSent };
-    const decided = step(state, frame, time);
-    state = decided.state;
-    learn(scene, plane, found, options.threshold, time);
-    const [output] = decided.outputs;
-    if (!output || !('select' in output)) continue;
-    keepSent(scene, plane);
-    chosen.push({ second: time / 1000, reason: output.select, score, event: output.event });
-  }
-  return chosen;
+/** What the default settings select of a film. */
+export function select(film: Shown[], settings: Partial<DecideOptions> = {}): Chosen[] {
+  return selectFrom(film, settings).chosen;
 }
 
 export const seconds = (chosen: Chosen[], reason: SelectReason): number[] =>
   chosen.filter((frame) => frame.reason === reason).map((frame) => frame.second);
+
+/** A crown of leaves that sways by up to four pixels. */
+export const withTree = (second: number, drawing = Drawing.room()): Drawing => {
+  for (let leaf = 0; leaf < 40; leaf++) {
+    const x = 100 + ((leaf * 37) % 40);
+    const y = 4 + ((leaf * 23) % 32);
+    const sway = 3 * Math.sin(second * 2 + leaf / 9) + Math.sin(second * 7 + leaf);
+    drawing.rectangle(Math.round(x + sway), y, 4, 3, 20 + ((leaf * 11) % 40));
+  }
+  return drawing;
+};
+
+/** Six digits of 5 × 8 pixels that count the seconds: each number has its own strokes. */
+export const withClock = (second: number): Drawing => {
+  const drawing = Drawing.room();
+  const digits = String(Math.floor(second) + 95_800).padStart(6, '0');
+  [...digits].forEach((digit, place) => {
+    drawing.rectangle(6 + place * 7, 4, 6, 9, 0);
+    for (let stroke = 0; stroke < 7; stroke++)
+      if ((Number(digit) * 37 + 11) & (1 << stroke)) drawing.rectangle(6 + place * 7, 4 + stroke, 5, 1, 255);
+  });
+  return drawing;
+};
+
+/** Bright streaks, others in each picture. */
+export const withDrops = (second: number, drops: number): Drawing => {
+  const random = seeded(Math.round(second * 10));
+  const drawing = Drawing.room();
+  for (let drop = 0; drop < drops; drop++) {
+    const [x, y, length] = [random() * LUMA_WIDTH, random() * LUMA_HEIGHT, 2 + random() * 8];
+    const height = Math.min(LUMA_HEIGHT - Math.floor(y), Math.round(length));
+    drawing.rectangle(Math.floor(x), Math.floor(y), 1, height, 160 + Math.round(random() * 60));
+  }
+  return drawing;
+};
