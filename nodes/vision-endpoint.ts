@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { NodeAPI, NodeDef } from 'node-red';
 import { systemClock } from '../src/shared/clock';
 import { ConfigError } from '../src/shared/errors';
@@ -8,47 +9,48 @@ import { Ledger } from '../src/vision/ledger';
 import { localFetch } from '../src/vision/local-fetch';
 import { OpenAiClient } from '../src/vision/openai-client';
 import { shareOf } from '../src/vision/share';
+import { SharedSlots } from '../src/vision/shared-slots';
 import { shrink } from '../src/vision/shrink';
-import { LocalSlots } from '../src/vision/slots';
+import { LocalSlots, type Slots } from '../src/vision/slots';
 import { StandIn } from '../src/vision/stand-in';
 import { tryOut } from '../src/vision/try-out';
-import { readEndpoint, type ServerSettings } from './lib/endpoint-settings';
+import { type EndpointSettings, readEndpoint, type ServerSettings } from './lib/endpoint-settings';
 import { guardedEndpoint } from './lib/guarded-endpoint';
 import { openKeptState } from './lib/kept-state';
+import { connectRedis } from './lib/redis';
 import type { VisionEndpointNode } from './lib/vision-link';
 
 /** A stored secret is never sent to the editor: this stands for it in the dialog. */
 const STORED = '__PWRD__';
 /** Somebody waits for it, and a local server may have to load the model first. */
 const TRY_TIMEOUT_MS = 120_000;
+/** After its deadline a call has ended. */
+const SETTLE_MARGIN_MS = 2_000;
+const REDIS_AWAY =
+  'Redis is away or was emptied: until calls under way have ended, each process has its own share of the limits.';
 
 export = (RED: NodeAPI) => {
   function VisionEndpoint(this: VisionEndpointNode, config: NodeDef) {
     RED.nodes.createNode(this, config);
-    const {
-      server,
-      options: all,
-      processes,
-      fallback,
-      problem,
-    } = readEndpoint({
-      ...config,
-      ...(this.credentials as object),
-    });
-    this.problem = problem;
+    const settings = readEndpoint({ ...config, ...(this.credentials as object) });
+    const { server, options: all, processes, fallback } = settings;
+    this.problem = settings.problem;
     this.endpoint = null;
     this.keyTarget = server.baseUrl;
-    if (problem) return;
+    if (this.problem) return;
+    let slots: Slots;
+    const capacity = new Capacity();
+    try {
+      slots = slotsFor(settings, capacity, (text) => this.warn(text));
+    } catch (error) {
+      this.problem = error as ConfigError;
+      return;
+    }
     const clock = systemClock;
-    const options = shareOf(all, processes);
     const kept = openKeptState(RED, this, (error) => this.warn(error.message));
     const ledger = kept.scope.then((scope) => new Ledger(scope, clock.now()));
-    const endpoint = new Endpoint(options, {
-      client: clientFor(server),
-      slots: new LocalSlots(options, clock),
-      clock,
-      random: Math.random,
-      shrink,
+    const endpoint = new Endpoint(shareOf(all, processes), {
+      ...{ client: clientFor(server), slots, clock, random: Math.random, shrink },
       fallbacks: () => {
         const next = (RED.nodes.getNode(fallback) as VisionEndpointNode | null)?.endpoint;
         return next ? [next] : [];
@@ -56,6 +58,7 @@ export = (RED: NodeAPI) => {
       spent: ledger.then((one) => one.spent(clock.now())),
       onBill: (bill) => void ledger.then((one) => one.add(bill, clock.now())),
     });
+    capacity.tell = (count) => endpoint.setCapacity(count);
     this.endpoint = endpoint;
     this.on('close', (removed: boolean, done: () => void) => {
       endpoint.stop();
@@ -74,6 +77,38 @@ export = (RED: NodeAPI) => {
     run: (body, signal) => testEndpoint(RED, body, signal),
   });
 };
+
+/** The slots come before the endpoint that wants to hear of them. */
+class Capacity {
+  tell: (slots: number) => void = () => {};
+}
+
+/** @throws ConfigError where Redis is to be used and cannot be */
+function slotsFor(
+  { server, options, processes, redisUrl }: EndpointSettings,
+  capacity: Capacity,
+  warn: (text: string) => void,
+): Slots {
+  const share = shareOf(options, processes);
+  if (redisUrl === '') return new LocalSlots(share, systemClock);
+  const { maxConcurrent, minTimeMs } = options;
+  // Who has the same server, key and limits shares them.
+  const what = [server.baseUrl, server.apiKey, maxConcurrent, minTimeMs].join('\n');
+  const id = `video-to-llm-${createHash('sha256').update(what).digest('hex').slice(0, 24)}`;
+  let wasShared = false;
+  return new SharedSlots(
+    { all: options, share, id, settleMs: options.timeoutMs + SETTLE_MARGIN_MS },
+    {
+      redis: connectRedis(redisUrl),
+      clock: systemClock,
+      onCapacity: (slots) => capacity.tell(slots),
+      onShared: (isShared) => {
+        if (wasShared && !isShared) warn(REDIS_AWAY);
+        wasShared = isShared;
+      },
+    },
+  );
+}
 
 function clientFor({ baseUrl, apiKey, preset, standIn, localOnly }: ServerSettings): VisionClient {
   if (standIn) return new StandIn();

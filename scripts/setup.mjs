@@ -28,6 +28,7 @@ const PACKAGES = {
       'gstreamer1.0-plugins-ugly',
     ],
   },
+  redis: { apt: ['redis-server'], apk: ['redis'], dnf: ['redis'], pacman: ['redis'], brew: ['redis'] },
   chromium: { apt: ['chromium'], apk: ['chromium'], dnf: ['chromium'], pacman: ['chromium'] },
 };
 
@@ -83,6 +84,7 @@ const PRESENT = {
       'import gi; gi.require_version("GstRtspServer","1.0"); from gi.repository import Gst, GstRtspServer; Gst.init(None);' +
         'assert all(Gst.ElementFactory.find(n) for n in ("x264enc","rtph264pay","qtdemux","h264parse","decodebin"))',
     ]).status === 0,
+  redis: () => has('redis-server'),
   chromium: () => has('chromium'),
 };
 

@@ -27,6 +27,7 @@ if (only.length === 0) runOrExit('npm', ['run', '--silent', 'check']);
 build();
 const needsAll = only.length === 0 || only.some((path) => /runtime|editor/.test(path));
 ensureTool('ffmpeg');
+if (needsAll || only.some((path) => /shared-slots/.test(path))) ensureTool('redis');
 if (needsAll) {
   for (const tool of ['mosquitto', 'gstreamer', 'chromium']) ensureTool(tool);
   setUpRuntimes();
