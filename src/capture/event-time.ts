@@ -28,10 +28,12 @@ export class EventTime {
    * Of the frame that has just arrived.
    *
    * @param ptsMs the stream's time stamp, in milliseconds
+   * @param agoMs how long ago its packets came in: ffmpeg holds the first frame of a stream back for a second
    * @returns whole milliseconds, as FrameInfo has them
    */
-  of(ptsMs: number): { time: number; pts: number; age: number } {
-    const arrival = this.#noteArrival();
+  of(ptsMs: number, agoMs = 0): { time: number; pts: number; age: number } {
+    const now = this.#noteArrival();
+    const arrival = now - agoMs;
     const next = this.#last + 1;
     const known = this.#state;
     const fastArrival = known ? ptsMs + known.offsetMs : Math.max(arrival, next);
@@ -42,7 +44,7 @@ export class EventTime {
     return {
       time: Math.round(this.#last),
       pts: Math.round(ptsMs - this.#firstPts),
-      age: Math.max(0, Math.round(arrival - this.#last)),
+      age: Math.max(0, Math.round(now - this.#last)),
     };
   }
 

@@ -79,6 +79,8 @@ export class Session {
   /** Frames passed over in runs that have ended. */
   #dropped = 0;
   #lastPtsMs: number | null = null;
+  /** Arrival of the keyframe that was the newest when the last frame came. */
+  #lastKeyframeAt: number | null = null;
   #onGone: (() => void) | null = null;
 
   constructor(settings: SessionSettings, parts: SessionParts, listener: SessionListener) {
@@ -214,7 +216,7 @@ export class Session {
         camera,
         id: `${camera}-${this.#startedAt.toString(36)}-${this.#seq}`,
         seq: this.#seq,
-        ...this.#eventTime.of(ptsMs),
+        ...this.#eventTime.of(ptsMs, this.#arrivedAgoMs()),
         ...size,
         type: 'image/jpeg',
         keyframe: source.kind !== 'pattern' && this.#mode !== 'all' ? true : null,
@@ -227,6 +229,15 @@ export class Session {
       if (this.#lastPtsMs !== null) this.#decideMode(ptsMs - this.#lastPtsMs > SELDOM_MS);
       this.#lastPtsMs = ptsMs;
     }
+  }
+
+  /** How long ago the packets of the newest frame came, where they tell: a keyframe's do. */
+  #arrivedAgoMs(): number {
+    const at = this.#run?.feed?.traffic.lastKeyframeAt ?? null;
+    // Frames between keyframes, and one that was decoded late, are taken as they come.
+    if (this.#mode === 'all' || at === null || at === this.#lastKeyframeAt) return 0;
+    this.#lastKeyframeAt = at;
+    return Math.max(0, this.#parts.clock.monotonic() - at);
   }
 
   /** Once, and for as long as the session lives. */

@@ -578,3 +578,20 @@ test('the same picture for five minutes is told as frozen', async () => {
   }
   assert.deepEqual(told, ['', 'CAMERA_FROZEN']);
 });
+
+test('the first frame has the time at which its packets came, not that at which ffmpeg let it go', async () => {
+  const { clock, feeds, children, frames } = startFake();
+  await settle();
+  feeds[0]?.video({ lastVideoAt: clock.monotonic(), lastKeyframeAt: clock.monotonic() });
+  const arrivedAt = clock.now();
+  clock.advance(1200);
+  children[0]?.frame(0);
+  await settle();
+  assert.deepEqual([frames[0]?.info.time, frames[0]?.info.age], [arrivedAt, 1200]);
+  clock.advance(800);
+  feeds[0]?.video({ lastVideoAt: clock.monotonic(), lastKeyframeAt: clock.monotonic() });
+  clock.advance(30);
+  children[0]?.frame(2000);
+  await settle();
+  assert.deepEqual([frames[1]?.info.time, frames[1]?.info.age], [arrivedAt + 2000, 30]);
+});
