@@ -29,10 +29,12 @@ export interface SuperviseState {
   intervalMs: number | null;
   /** When it was let in, so that the time for the first frame runs; null while it waits for its turn. */
   openedAt: number | null;
-  /** Arrival of the newest video and of the newest keyframe, as its packets tell; null where they do not. */
+  /** Arrival of the newest video, and of the oldest keyframe that gave no frame yet, as packets tell; null for none. */
   lastVideoAt: number | null;
   videoGapMs: number | null;
-  lastKeyframeAt: number | null;
+  awaitedKeyframeAt: number | null;
+  /** No silence counts before this: the process was blocked, and reads what has waited. */
+  excusedUntil: number;
   /** It was told to end only to be opened in another way: nothing is wrong. */
   reopening: boolean;
   pause: Pause;
@@ -86,6 +88,10 @@ const HEALTHY_MS = 60_000;
 /** Largest `probe`: 8 s of stream and 4 MB, for cameras that send no parameter sets with their description. */
 const MAX_PROBE = 8;
 const SHORTEST_RECORDING_MS = 1000;
+/** A wake that comes later than this tells that the process was blocked: timers of an idle one are some ms late. */
+const LATE_MS = 50;
+/** After that, what has waited in sockets and pipes is read first; as long as the decoder takes it for old. */
+const CATCH_UP_MS = 1000;
 /** These do not heal by themselves: only a new deploy helps. */
 const FATAL: ReadonlySet<CameraCode> = new Set(['CAMERA_URL', 'CAMERA_FFMPEG_OPTION']);
 
@@ -127,7 +133,7 @@ const UNSEEN = {
   intervalMs: null,
   lastVideoAt: null,
   videoGapMs: null,
-  lastKeyframeAt: null,
+  awaitedKeyframeAt: null,
   reopening: false,
 };
 
@@ -139,6 +145,7 @@ function initial(settings: SuperviseSettings, now: number): SuperviseState {
     liveSince: null,
     lostAt: now,
     ...UNSEEN,
+    excusedUntil: Number.NEGATIVE_INFINITY,
     pause: { lengthMs: 0, outageSince: null },
     retryAt: null,
     probe: 1,
@@ -184,8 +191,17 @@ function onTraffic(
   const lastVideoAt = now - videoAgoMs;
   const gap = state.lastVideoAt === null ? null : lastVideoAt - state.lastVideoAt;
   const videoGapMs = gap === null ? null : gapAfter(state.videoGapMs, gap);
-  const lastKeyframeAt = keyframeAgoMs === null ? null : now - keyframeAgoMs;
-  return same({ ...state, lastVideoAt, videoGapMs, lastKeyframeAt });
+  const keyframeAt = keyframeAgoMs === null ? null : now - keyframeAgoMs;
+  return same({ ...state, lastVideoAt, videoGapMs, awaitedKeyframeAt: awaited(state, keyframeAt) });
+}
+
+/** Not the newest keyframe: those that go on to come would give a decoder that hangs ever more time. */
+function awaited(
+  { lastFrameAt, awaitedKeyframeAt }: SuperviseState,
+  keyframeAt: number | null,
+): number | null {
+  if (keyframeAt === null || lastFrameAt === null || keyframeAt <= lastFrameAt) return null;
+  return awaitedKeyframeAt !== null && awaitedKeyframeAt > lastFrameAt ? awaitedKeyframeAt : keyframeAt;
 }
 
 function onExit(
@@ -225,6 +241,7 @@ function onWake(state: SuperviseState, now: number): Result {
   }
   const deadline = silenceDeadline(state);
   if (deadline === null || now < deadline) return same(state);
+  if (now - deadline > LATE_MS) return same({ ...state, excusedUntil: now + CATCH_UP_MS });
   const error =
     state.lastFrameAt === null
       ? noPicture(now - (state.openedAt ?? state.since))
@@ -235,6 +252,11 @@ function onWake(state: SuperviseState, now: number): Result {
 
 /** When the silence is too long: null where nothing is awaited. */
 function silenceDeadline(state: SuperviseState): number | null {
+  const deadline = patience(state);
+  return deadline === null ? null : Math.max(deadline, state.excusedUntil);
+}
+
+function patience(state: SuperviseState): number | null {
   const { phase, settings, lastFrameAt, openedAt, reopening } = state;
   if (phase === 'connecting') {
     return openedAt === null || reopening ? null : openedAt + settings.firstFrameMs;

@@ -8,8 +8,8 @@ export interface Signs {
   lastVideoAt: number | null;
   /** Time between two packets, as far as it is above half a second; null until it is known. */
   videoGapMs: number | null;
-  /** Arrival of the newest keyframe's packets; null where they do not tell. */
-  lastKeyframeAt: number | null;
+  /** Arrival of the oldest keyframe since the newest frame; null where there is none, or packets do not tell. */
+  awaitedKeyframeAt: number | null;
 }
 
 export interface Patience {
@@ -34,15 +34,17 @@ const KEYFRAME_FLOOR_MS = 60_000;
  * its packets come. Measured against the stream's own rhythm.
  */
 export function stallDeadline(signs: Signs, { firstFrameMs, silenceMs }: Patience): number {
-  const { lastFrameAt, frameGapMs, lastVideoAt, videoGapMs, lastKeyframeAt } = signs;
+  const { lastFrameAt, frameGapMs, lastVideoAt, videoGapMs, awaitedKeyframeAt } = signs;
   if (lastVideoAt === null) {
     const unknownMs = Math.max(firstFrameMs, FRAME_FLOOR_MS);
     const limitMs = frameGapMs === null ? unknownMs : Math.max(FRAME_FLOOR_MS, MISSED * frameGapMs);
     return lastFrameAt + (silenceMs || limitMs);
   }
   const packets = lastVideoAt + (silenceMs || Math.max(PACKET_FLOOR_MS, MISSED * (videoGapMs ?? 0)));
-  if (lastKeyframeAt !== null && lastKeyframeAt > lastFrameAt) {
-    return Math.min(packets, lastKeyframeAt + Math.max(DECODE_MS, silenceMs));
+  if (awaitedKeyframeAt !== null && awaitedKeyframeAt > lastFrameAt) {
+    // Frames may be wanted less often than keyframes come.
+    const gapMs = frameGapMs === null ? KEYFRAME_FLOOR_MS : 2 * frameGapMs;
+    return Math.min(packets, awaitedKeyframeAt + Math.max(DECODE_MS, gapMs, silenceMs));
   }
   return Math.min(packets, lastFrameAt + Math.max(KEYFRAME_FLOOR_MS, MISSED * (frameGapMs ?? 0), silenceMs));
 }

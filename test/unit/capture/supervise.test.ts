@@ -255,6 +255,41 @@ test('a camera that sends keyframes seldom in a quiet scene is not restarted', (
   assert.deepEqual(it.taken(), { opened: 1, closed: 0 });
 });
 
+test('a decoder that gives no frame is noticed although keyframes go on to come', () => {
+  const it = drive().start().live(5000);
+  for (let passed = 0; passed < 9000; passed += 1000) {
+    it.pass(1000).event({ type: 'traffic', videoAgoMs: 0, keyframeAgoMs: 0 });
+  }
+  assert.equal(it.phase, 'live');
+  it.pass(2000);
+  assert.equal(it.phase, 'stalled');
+});
+
+test('frames that are wanted every 20 s only are no stall, whatever keyframes come between', () => {
+  const it = drive().start();
+  for (let frames = 0; frames < 5; frames++) {
+    it.frame();
+    for (let s = 0; s < 20; s++) it.pass(1000).event({ type: 'traffic', videoAgoMs: 0, keyframeAgoMs: 0 });
+  }
+  assert.equal(it.phase, 'live');
+});
+
+test('while this process was blocked nothing could come: what has waited is read before a stall is told', () => {
+  const it = drive().start().live(5000);
+  it.event({ type: 'traffic', videoAgoMs: 0, keyframeAgoMs: 0 });
+  it.now += 30_000;
+  it.event({ type: 'wake' });
+  assert.equal(it.phase, 'live', 'woken 22 s too late');
+  for (let s = 0; s < 20; s++) {
+    it.event({ type: 'traffic', videoAgoMs: 0, keyframeAgoMs: 0 }).frame().pass(1000);
+  }
+  assert.equal(it.phase, 'live');
+
+  it.now += 30_000;
+  it.event({ type: 'wake' }).pass(2000);
+  assert.equal(it.phase, 'stalled', 'nothing has waited');
+});
+
 test('a silence that the user allows is allowed, and no more', () => {
   const it = drive({ firstFrameMs: 30_000, silenceMs: 3000 }).start().live(5000).pass(2999);
   assert.equal(it.phase, 'live');

@@ -11,7 +11,7 @@ function signs(given: Partial<Signs>): Signs {
     frameGapMs: null,
     lastVideoAt: null,
     videoGapMs: null,
-    lastKeyframeAt: null,
+    awaitedKeyframeAt: null,
     ...given,
   };
 }
@@ -36,20 +36,22 @@ test('a camera that sends a picture every 5 s may miss two', () => {
 });
 
 test('packets without keyframes are no stall for a minute, or for three GOPs', () => {
-  const flowing = { lastVideoAt: 1_000_000, videoGapMs: 500, lastKeyframeAt: 0 };
+  const flowing = { lastVideoAt: 1_000_000, videoGapMs: 500 };
   assert.equal(stallDeadline(signs({ ...flowing, frameGapMs: 2000 }), AUTO), 60_000);
   assert.equal(stallDeadline(signs({ ...flowing, frameGapMs: 30_000 }), AUTO), 90_000);
 });
 
 test('a keyframe that gives no frame within 10 s is a stall of the decoder', () => {
-  const flowing = { lastVideoAt: 1_000_000, videoGapMs: 500, frameGapMs: 20_000 };
-  assert.equal(stallDeadline(signs({ ...flowing, lastFrameAt: 1000, lastKeyframeAt: 21_000 }), AUTO), 31_000);
+  const flowing = { lastVideoAt: 1_000_000, videoGapMs: 500, lastFrameAt: 1000, awaitedKeyframeAt: 21_000 };
+  assert.equal(stallDeadline(signs({ ...flowing, frameGapMs: 5000 }), AUTO), 31_000);
+  assert.equal(stallDeadline(signs({ ...flowing, frameGapMs: 20_000 }), AUTO), 61_000, 'or within two gaps');
+  assert.equal(stallDeadline(signs(flowing), AUTO), 81_000, 'or a minute, while the gap is not known');
 });
 
 test('a silence that the user allows is allowed', () => {
   const patient = { ...AUTO, silenceMs: 300_000 };
   assert.equal(stallDeadline(signs({ frameGapMs: 40 }), patient), 300_000);
-  assert.equal(stallDeadline(signs({ lastVideoAt: 5000, lastKeyframeAt: 4000 }), patient), 304_000);
+  assert.equal(stallDeadline(signs({ lastVideoAt: 5000, awaitedKeyframeAt: 4000 }), patient), 304_000);
 });
 
 test('the rhythm rises at once and falls slowly', () => {
