@@ -40,13 +40,15 @@ interface Entry<S> {
   anchorTime: number;
   anchorMonotonic: number;
   timer: Timer | null;
+  /** Grows with each use: the least is the longest silent. */
+  used: number;
 }
 
 /** Runs one decider for many keys, each with its own state and its own event time. */
 export class KeyedRunner<S, E, O> {
-  /** In order of last use, so that the first one is the longest silent. */
   readonly #entries = new Map<string, Entry<S>>();
   readonly #options: KeyedRunnerOptions<S, E, O>;
+  #uses = 0;
 
   constructor(options: KeyedRunnerOptions<S, E, O>) {
     this.#options = options;
@@ -56,7 +58,7 @@ export class KeyedRunner<S, E, O> {
     return this.#entries.size;
   }
 
-  /** The keys, the longest silent first. */
+  /** The keys. */
   keys(): string[] {
     return [...this.#entries.keys()];
   }
@@ -103,26 +105,29 @@ export class KeyedRunner<S, E, O> {
   #touch(key: string): Entry<S> {
     const known = this.#entries.get(key);
     if (known) {
-      this.#entries.delete(key);
-      this.#entries.set(key, known);
+      known.used = ++this.#uses;
       return known;
     }
-    if (this.#entries.size >= this.#options.maxKeys) {
-      const [oldest] = this.#entries.keys();
-      if (oldest !== undefined) {
-        const state = this.peek(oldest);
-        this.forget(oldest);
-        this.#options.onForgotten?.(oldest, state);
-      }
-    }
+    if (this.#entries.size >= this.#options.maxKeys) this.#forgetOldest();
     const entry: Entry<S> = {
       state: undefined,
       anchorTime: Number.NEGATIVE_INFINITY,
       anchorMonotonic: this.#options.clock.monotonic(),
       timer: null,
+      used: ++this.#uses,
     };
     this.#entries.set(key, entry);
     return entry;
+  }
+
+  #forgetOldest(): void {
+    let oldest: string | null = null;
+    let used = Number.POSITIVE_INFINITY;
+    for (const [key, entry] of this.#entries) if (entry.used < used) [oldest, used] = [key, entry.used];
+    if (oldest === null) return;
+    const state = this.peek(oldest);
+    this.forget(oldest);
+    this.#options.onForgotten?.(oldest, state);
   }
 
   #nowOf(entry: Entry<S>): number {

@@ -4,10 +4,11 @@ import { NO_EVIDENCE, withPicture } from './evidence';
 import { windowInfo } from './info';
 import { type KeyState, newKey, type Spoken, type WindowOutput } from './key-state';
 import type { CameraEvent, Observation, ObservationEvent } from './observation';
-import { isSeldom, withGap } from './pace';
+import { isSeldom } from './pace';
 import { askedUntil, nextProbe, type ProbeNeed, probed } from './probe';
-import { keep, type Placed, place } from './recent';
-import { medianOf } from './rhythm';
+import { noneRecent, type Placed, place } from './recent';
+import { idSum, withSum } from './repeat';
+import { medianOf, withGap } from './rhythm';
 import type { Phase, Run, RunOf } from './run';
 
 export type WindowEvent = ObservationEvent | CameraEvent;
@@ -16,9 +17,6 @@ export interface WindowOptions {
   /** Whether to ask for frames. */
   probe: boolean;
 }
-
-/** Repeats come from a re-sent message or two wires that meet: soon or never. */
-const MAX_IDS = 32;
 
 /** An idle key is forgotten after so long a silence: far beyond the lateness of any answer. */
 const FORGET_AFTER_MS = 600_000;
@@ -50,18 +48,22 @@ export function windowDecider<O>(
   function onObservation(before: KeyState<O> | undefined, event: ObservationEvent, now: number) {
     const { observation: seen } = event;
     const state = before ?? newKey(of, event);
-    const { spoken, newest } = state;
-    if (seen.id !== null && state.ids.includes(seen.id)) {
+    const sum = seen.id === null ? null : idSum(seen.id);
+    if (sum !== null && state.ids.includes(sum)) {
       return attend(state, [{ type: 'dropped', reason: 'duplicate' }], now);
     }
-    if (seen.t < newest - lateMs) return onTooOld(state, event, now);
-    if (spoken && seen.t <= spoken.until) return onAfterTheFact(state, spoken, seen, now);
+    if (seen.t < state.newest - lateMs) return onTooOld(state, event, now);
+    const ids = sum === null ? state.ids : withSum(state.ids, sum);
+    const { spoken } = state;
+    if (spoken && seen.t <= spoken.until) return onAfterTheFact({ ...state, ids }, spoken, seen, now);
     // Silence before this observation comes first, whether its timer ran or not: a replay decides the same.
-    const settled = seen.t >= newest ? settle(state, seen.t) : { state, outputs: [] };
-    const placed = place(settled.state.recent, settled.state.run, seen);
+    const settled = seen.t >= state.newest ? settle(state, seen.t) : { state, outputs: [] };
+    const placed = place(of, settled.state.recent, settled.state.run, seen);
     if (!placed) return attend(state, [{ type: 'dropped', reason: 'late' }], now);
     const next = take(settled.state, event, placed, now);
-    return attend(next.state, [...settled.outputs, ...next.outputs], now);
+    next.state.ids = ids;
+    for (const output of next.outputs) settled.outputs.push(output);
+    return attend(next.state, settled.outputs, now);
   }
 
   function onTooOld(before: KeyState<O>, event: ObservationEvent, now: number) {
@@ -73,7 +75,7 @@ export function windowDecider<O>(
   /** Of a time that has been spoken of: that is annotated, and nothing is taken back. */
   function onAfterTheFact(before: KeyState<O>, spoken: Spoken, seen: Observation, now: number) {
     const amended = spoken.amended + 1;
-    const state = { ...before, ids: withId(before.ids, seen), spoken: { ...spoken, amended } };
+    const state = { ...before, spoken: { ...spoken, amended } };
     const output = window(state, state.told, true);
     output.info.amended = { state: spoken.state, verdict: seen.verdict, time: seen.t, count: amended };
     output.own = true;
@@ -84,21 +86,17 @@ export function windowDecider<O>(
   function take(before: KeyState<O>, event: ObservationEvent, placed: Placed<O>, now: number): Change<O> {
     const { observation: seen, picture } = event;
     const { run, alarms } = follow(placed);
-    const inOrder = seen.t >= before.newest;
-    const state: KeyState<O> = {
-      ...before,
-      ...(inOrder ? inOrderWith(before, run, event, now) : null),
-      subject: event.subject,
-      run,
-      ids: withId(before.ids, seen),
-      tooOld: 0,
-    };
+    const state = { ...before };
+    if (seen.t >= before.newest) noteNewest(state, run, event, now);
+    state.subject = event.subject;
+    state.run = run;
+    state.tooOld = 0;
     state.told = phaseOf(state, state.newest);
     const last = alarms.at(-1);
     if (last) {
-      state.recent = { list: [], before: run, fence: state.newest };
+      state.recent = noneRecent(run, state.newest);
       state.spoken = { state: last.state, until: state.newest, amended: 0 };
-    } else state.recent = keep(of, { ...before.recent, list: placed.list });
+    } else state.recent = placed.recent;
 
     const outputs: WindowOutput[] = [];
     if (picture !== null && state.evidence !== before.evidence) outputs.push({ type: 'keep', picture });
@@ -116,27 +114,25 @@ export function windowDecider<O>(
     return { state, outputs };
   }
 
-  /** What only the newest observation changes. */
-  function inOrderWith(before: KeyState<O>, run: Run<O>, event: ObservationEvent, now: number) {
+  /** What only the newest observation changes. `state` is still as it was before, and nobody else has it. */
+  function noteNewest(state: KeyState<O>, run: Run<O>, event: ObservationEvent, now: number): void {
     const { observation: seen, picture } = event;
-    const isKnown = seen.verdict !== 'unknown';
-    const answers = before.probes.lastAt === null || seen.t >= before.probes.lastAt;
-    const change: Partial<KeyState<O>> = {
-      newest: seen.t,
-      lagMs: Math.max(0, seen.t + event.latencyMs - now),
-      offline: before.offline && !isKnown,
-      probes: answers ? { ...before.probes, unanswered: 0 } : before.probes,
-      pace: before.run.phase === 'idle' ? before.pace : withGap(before.pace, seen.t - before.newest),
-    };
-    if (seen.verdict !== rule.wants) return change;
-    change.confidence = seen.confidence;
-    change.reason = event.reason;
-    if (picture === null || run.phase === 'idle') return change;
-    const begins = run.counts.for === 1;
-    const fires = run.phase === 'firing' && before.run.phase !== 'firing';
-    const evidence = begins ? NO_EVIDENCE : before.evidence;
-    change.evidence = withPicture(evidence, { id: picture, t: seen.t }, rule.spanMs, fires);
-    return change;
+    const before = state.run;
+    if (before.phase !== 'idle') state.pace = withGap(state.pace, seen.t - state.newest);
+    state.newest = seen.t;
+    state.lagMs = Math.max(0, seen.t + event.latencyMs - now);
+    if (seen.verdict !== 'unknown') state.offline = false;
+    const { lastAt, unanswered } = state.probes;
+    if (unanswered > 0 && lastAt !== null && seen.t >= lastAt) {
+      state.probes = { ...state.probes, unanswered: 0 };
+    }
+    if (seen.verdict !== rule.wants) return;
+    state.confidence = seen.confidence;
+    state.reason = event.reason;
+    if (picture === null || run.phase === 'idle') return;
+    const evidence = run.forN === 1 ? NO_EVIDENCE : state.evidence;
+    const fires = run.phase === 'firing' && before.phase !== 'firing';
+    state.evidence = withPicture(evidence, { id: picture, t: seen.t }, rule.spanMs, fires);
   }
 
   /** Folds observations into a run; tells where in it an alarm began or ended. */
@@ -150,7 +146,7 @@ export function windowDecider<O>(
         alarms.push({
           state: 'expired',
           run: { ...was, until: was.lastKnown },
-          at: was.rhythm.last ?? was.lastKnown,
+          at: was.newest ?? was.lastKnown,
         });
       }
       run = of.fold(was, seen);
@@ -187,7 +183,7 @@ export function windowDecider<O>(
       run,
       told: 'idle',
       spoken: { state: 'expired', until: of.expiresAt(before.run), amended: 0 },
-      recent: { list: [], before: run, fence: before.newest },
+      recent: noneRecent(run, before.newest),
     };
     return { state, outputs: [...outputs, window(state, 'expired', true)] };
   }
@@ -198,7 +194,7 @@ export function windowDecider<O>(
     const asked = askedUntil(before.probes, before.newest, lateMs);
     const isAsked = asked !== null && now < asked;
     const settled = isAsked ? offlineOnly(before) : settle(before, now);
-    const outputs = [...first, ...settled.outputs];
+    const outputs = settled.outputs.length === 0 ? first : [...first, ...settled.outputs];
     let state = settled.state;
     if (state.told === 'idle') {
       const forgetAt = state.newest + Math.max(FORGET_AFTER_MS, 2 * lateMs);
@@ -211,7 +207,7 @@ export function windowDecider<O>(
       outputs.push({ type: 'probe', subject: state.subject });
       state = { ...state, probes: probed(state.probes, need, now) };
     }
-    const again = probe ? nextProbe(state.probes, need, gapMs) : null;
+    const again = due !== null && due <= now ? nextProbe(state.probes, need, gapMs) : due;
     return { state, outputs, wakeAt: earliest(again, silenceAt(state)) };
   }
 
@@ -250,12 +246,7 @@ function withUntil<O>(state: KeyState<O>, until: number): KeyState<O> {
   return { ...state, run: { ...state.run, until } };
 }
 
-function withId(ids: string[], { id }: Observation): string[] {
-  if (id === null) return ids;
-  return ids.length < MAX_IDS ? [...ids, id] : [...ids.slice(1), id];
-}
-
-function earliest(...times: (number | null)[]): number | null {
-  const known = times.filter((time) => time !== null);
-  return known.length === 0 ? null : Math.min(...known);
+function earliest(a: number | null, b: number | null): number | null {
+  if (a === null || b === null) return a ?? b;
+  return Math.min(a, b);
 }

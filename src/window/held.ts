@@ -42,7 +42,7 @@ export function absenceRule(options: HeldOptions): Rule<null> {
 }
 
 function hasHeld(run: Run<null>, { holdMs, proof }: HeldOptions): boolean {
-  if (run.heldMs < holdMs || run.counts.for < proof.least) return false;
+  if (run.heldMs < holdMs || run.forN < proof.least) return false;
   if (holdMs <= 0) return true;
   return (
     shareFor(run.share) >= proof.share &&

@@ -3,6 +3,7 @@ import { chosen } from './evidence';
 import type { KeyState } from './key-state';
 import type { Rule } from './rule';
 import { coverageOf } from './share';
+import { spansOf } from './story';
 
 const NOTHING = { yes: 0, no: 0, unknown: 0 };
 
@@ -20,7 +21,6 @@ export function windowInfo<O>(
 ): WindowInfo {
   const { key, camera, rule: name } = subject;
   const known = told !== 'idle' || changed;
-  const { counts } = run;
   const yes = rule.wants === 'yes';
   const info: WindowInfo = {
     key,
@@ -31,9 +31,9 @@ export function windowInfo<O>(
     heldMs: known ? run.heldMs : 0,
     samples: known
       ? {
-          yes: yes ? counts.for : counts.against,
-          no: yes ? counts.against : counts.for,
-          unknown: counts.unknown,
+          yes: yes ? run.forN : run.againstN,
+          no: yes ? run.againstN : run.forN,
+          unknown: run.unknownN,
         }
       : NOTHING,
     coverage: known ? coverageOf(run.share, rule.spanMs, newest - run.since) : 0,
@@ -44,7 +44,7 @@ export function windowInfo<O>(
   if (known && run.until !== null) info.until = run.until;
   if (known && reason !== '') info.reason = reason;
   if (!changed) return info;
-  info.verdicts = run.story;
+  info.verdicts = spansOf(run.story);
   const pictures = chosen(evidence, run.since);
   if (pictures) info.evidence = pictures;
   return info;

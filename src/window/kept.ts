@@ -1,5 +1,6 @@
 import type { KeyState } from './key-state';
 import { NO_PROBES } from './probe';
+import { noneRecent } from './recent';
 
 /** A run as it is kept over a restart: plain data. */
 export interface Kept<O> {
@@ -44,7 +45,7 @@ export function restored<O>(
   return {
     state: {
       ...state,
-      recent: { list: [], before: state.run, fence: state.newest },
+      recent: noneRecent(state.run, state.newest),
       probes: NO_PROBES,
     },
     at: one.at + Math.max(0, wall - one.wall),

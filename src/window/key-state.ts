@@ -2,7 +2,7 @@ import type { WindowInfo, WindowState } from '../shared/messages';
 import { type Evidence, NO_EVIDENCE } from './evidence';
 import type { ObservationEvent, Subject } from './observation';
 import { NO_PROBES, type Probes } from './probe';
-import type { Recent } from './recent';
+import { noneRecent, type Recent } from './recent';
 import type { Phase, Run, RunOf } from './run';
 
 /** All that is known about one key: plain data, bounded. */
@@ -24,8 +24,8 @@ export interface KeyState<O> {
   confidence: number | null;
   reason: string;
   evidence: Evidence;
-  /** Frame ids seen last, to know a repeat. */
-  ids: string[];
+  /** Sums of the frame ids seen last, to know a repeat. */
+  ids: number[];
   probes: Probes;
   /** The newest gaps between observations while a run was on. Milliseconds. */
   pace: number[];
@@ -63,7 +63,7 @@ export function newKey<O>({ start }: RunOf<O>, { subject, observation }: Observa
   return {
     subject,
     run: start,
-    recent: { list: [], before: start, fence: null },
+    recent: noneRecent(start, null),
     told: 'idle',
     spoken: null,
     newest: observation.t,

@@ -1,6 +1,5 @@
 import { medianOf } from './rhythm';
 
-const REMEMBERED = 8;
 /** Fewer gaps say nothing. */
 const ENOUGH = 4;
 
@@ -10,12 +9,13 @@ const ENOUGH = 4;
  */
 const TOLERANCE = 1.25;
 
-/** Notes the time between two observations of a run. */
-export function withGap(pace: number[], gap: number): number[] {
-  return pace.length < REMEMBERED ? [...pace, gap] : [...pace.slice(1), gap];
-}
-
-/** Whether answers come more seldom than half of the longest gap: with every lost one the run would end. */
-export function isSeldom(pace: number[], gapMs: number): boolean {
-  return pace.length >= ENOUGH && medianOf(pace) > (TOLERANCE * gapMs) / 2;
+/**
+ * Whether answers come more seldom than half of the longest gap: with every lost one the run would end.
+ *
+ * @param gaps the newest between two observations of a run, in milliseconds
+ */
+export function isSeldom(gaps: readonly number[], gapMs: number): boolean {
+  const limit = (TOLERANCE * gapMs) / 2;
+  // The newest alone tells in most cases.
+  return gaps.length >= ENOUGH && (gaps.at(-1) ?? 0) > limit && medianOf(gaps) > limit;
 }

@@ -2,24 +2,32 @@ import type { Observation } from './observation';
 import type { Run, RunOf } from './run';
 
 /**
- * The newest observations of a key, in order of their time, and the run as it was before the first of them:
- * what is needed to put a late one in its place.
+ * The newest observations of a key in order of their time, in two generations, each with the run as it was before it:
+ * what is needed to put a late one in its place. The older generation is dropped as a whole when the younger one alone
+ * reaches back far enough: so an observation is folded once, and copies little.
  */
 export interface Recent<O> {
-  list: Observation[];
-  before: Run<O>;
+  beforeOld: Run<O>;
+  old: Observation[];
+  beforeYoung: Run<O>;
+  young: Observation[];
   /** Nothing at or before this time finds its place any more; null where nothing was folded in yet. */
   fence: number | null;
 }
 
-/** Most observations kept to be re-ordered: at one a second more than a minute's. */
-const MAX_RECENT = 64;
+/** A generation of so many is full, however short its time: at one a second more than a minute's. */
+const MAX_YOUNG = 64;
 
-/** Where an observation goes: the list with it, and what is to be folded into which run. */
+/** Nothing can be put before this moment. */
+export function noneRecent<O>(run: Run<O>, fence: number | null): Recent<O> {
+  return { beforeOld: run, old: [], beforeYoung: run, young: [], fence };
+}
+
+/** Where an observation goes: what is to be folded into which run, and all that is recent with it. */
 export interface Placed<O> {
-  list: Observation[];
   from: Run<O>;
   tail: Observation[];
+  recent: Recent<O>;
 }
 
 /**
@@ -28,25 +36,45 @@ export interface Placed<O> {
  * @param run the run after all observations so far
  * @returns null where it is too late for one
  */
-export function place<O>(recent: Recent<O>, run: Run<O>, seen: Observation): Placed<O> | null {
-  const newest = recent.list.at(-1)?.t ?? recent.fence;
-  if (newest === null || seen.t >= newest) return { list: [...recent.list, seen], from: run, tail: [seen] };
-  if (recent.fence !== null && seen.t <= recent.fence) return null;
-  const index = recent.list.findIndex((other) => other.t > seen.t);
-  const list = recent.list.toSpliced(index, 0, seen);
-  return { list, from: recent.before, tail: list };
+export function place<O>(of: RunOf<O>, recent: Recent<O>, run: Run<O>, seen: Observation): Placed<O> | null {
+  const { beforeOld, old, beforeYoung, young, fence } = recent;
+  const newest = young.at(-1)?.t ?? old.at(-1)?.t ?? fence;
+  if (newest === null || seen.t >= newest) {
+    return { from: run, tail: [seen], recent: withNewest(recent, run, seen, of.options.lateMs) };
+  }
+  if (fence !== null && seen.t <= fence) return null;
+  const first = young[0];
+  if (first && seen.t >= first.t) {
+    const next = inserted(young, seen);
+    return { from: beforeYoung, tail: next, recent: { ...recent, young: next } };
+  }
+  const next = inserted(old, seen);
+  return {
+    from: beforeOld,
+    tail: [...next, ...young],
+    recent: { ...recent, old: next, beforeYoung: next.reduce((so, one) => of.fold(so, one), beforeOld) },
+  };
 }
 
-/** Drops from a list what is too old to be re-ordered, folding it into the run before. */
-export function keep<O>(of: RunOf<O>, { list, before, fence }: Recent<O>): Recent<O> {
-  const newest = list.at(-1)?.t ?? 0;
-  const oldest = newest - of.options.lateMs;
-  let [run, drop] = [before, 0];
-  for (const seen of list) {
-    if (seen.t >= oldest && list.length - drop <= MAX_RECENT) break;
-    run = of.fold(run, seen);
-    drop++;
+function withNewest<O>(recent: Recent<O>, run: Run<O>, seen: Observation, lateMs: number): Recent<O> {
+  const { beforeYoung, young, old, beforeOld, fence } = recent;
+  const first = young[0];
+  if (first && (young.length >= MAX_YOUNG || seen.t - first.t > lateMs)) {
+    return {
+      beforeOld: beforeYoung,
+      old: young,
+      beforeYoung: run,
+      young: [seen],
+      fence: old.at(-1)?.t ?? fence,
+    };
   }
-  if (drop === 0) return { list, before, fence };
-  return { list: list.slice(drop), before: run, fence: list[drop - 1]?.t ?? fence };
+  const next = young.slice();
+  next.push(seen);
+  return { beforeOld, old, beforeYoung: first ? beforeYoung : run, young: next, fence };
+}
+
+/** After those of the same time. */
+function inserted(list: Observation[], seen: Observation): Observation[] {
+  const index = list.findIndex((other) => other.t > seen.t);
+  return list.toSpliced(index < 0 ? list.length : index, 0, seen);
 }

@@ -1,9 +1,8 @@
-import type { VerdictSpan } from '../shared/messages';
 import type { Observation } from './observation';
-import { beat, NO_RHYTHM, type Rhythm } from './rhythm';
+import { isHole, type Rhythm, withGap } from './rhythm';
 import type { Rule } from './rule';
 import { addShare, type Share } from './share';
-import { addToStory } from './story';
+import { addToStory, type Story } from './story';
 
 /** What is the case for a key at a moment. `resolved` and `expired` are none: they are what is told of an end. */
 export type Phase = 'idle' | 'pending' | 'firing' | 'blind';
@@ -23,12 +22,18 @@ export interface Run<O> {
   rowFrom: number;
   /** When it ended, as it was seen; null while it lasts. */
   until: number | null;
-  counts: { for: number; against: number; unknown: number };
+  /** Observations of the run. */
+  forN: number;
+  againstN: number;
+  unknownN: number;
   /** Holes since the newest verdict for it, and since the newest that was known. Milliseconds. */
-  holesMs: { sinceFor: number; sinceKnown: number };
+  holesForMs: number;
+  holesKnownMs: number;
+  /** Time of the newest observation of the key, of whatever run; null before the first. */
+  newest: number | null;
   rhythm: Rhythm;
-  share: Share;
-  story: VerdictSpan[];
+  share: Share | null;
+  story: Story | null;
   own: O;
 }
 
@@ -80,82 +85,82 @@ export function runOf<O>(rule: Rule<O>, options: RunOptions): RunOf<O> {
   }
 
   function fold(before: Run<O>, seen: Observation): Run<O> {
-    const { rhythm, holeMs } = beat(before.rhythm, seen.t, seen.paced, gapMs);
-    const idle = phaseAt(before, seen.t) === 'idle';
-    const isFor = seen.verdict === rule.wants;
-    const sure = seen.confidence === null || seen.confidence >= startConfidence;
-    if (idle) return isFor && sure ? begin(before, seen, rhythm) : { ...before, phase: 'idle', rhythm };
-    const holesMs = {
-      sinceFor: before.holesMs.sinceFor + holeMs,
-      sinceKnown: before.holesMs.sinceKnown + holeMs,
-    };
-    const story = addToStory(before.story, seen.t, seen.verdict);
-    if (seen.verdict === 'unknown') {
-      const counts = { ...before.counts, unknown: before.counts.unknown + 1 };
-      return { ...before, rhythm, holesMs, story, counts };
+    const { t, verdict } = seen;
+    // A copy that is filled in here and never changed again.
+    const run = { ...before, newest: t };
+    const hole = holeMs(run, before.newest, seen);
+    const isFor = verdict === rule.wants;
+    if (phaseAt(before, t) === 'idle') {
+      const sure = seen.confidence === null || seen.confidence >= startConfidence;
+      run.phase = 'idle';
+      return isFor && sure ? begin(run, seen) : run;
     }
-    return known(
-      { ...before, rhythm, holesMs, story },
-      seen,
-      isFor,
-      rule.note(before.own, seen, isFor, before),
-    );
+    run.holesForMs += hole;
+    run.holesKnownMs += hole;
+    run.story = addToStory(run.story, t, verdict);
+    if (verdict === 'unknown') {
+      run.unknownN++;
+      return run;
+    }
+    run.own = rule.note(before.own, seen, isFor, before);
+    const gap = t - before.lastKnown;
+    const knownMs = gap <= gapMs ? Math.max(0, gap - run.holesKnownMs) : 0;
+    run.share = addShare(run.share, rule.spanMs, t, isFor, knownMs);
+    run.lastKnown = t;
+    run.holesKnownMs = 0;
+    if (isFor) goOn(run, t);
+    else oppose(run, t);
+    return run;
   }
 
-  function begin(before: Run<O>, seen: Observation, rhythm: Rhythm): Run<O> {
-    const own = rule.note(rule.start, seen, true, { ...before, phase: 'idle' });
-    const run: Run<O> = {
-      phase: 'pending',
-      since: seen.t,
-      lastFor: seen.t,
-      lastKnown: seen.t,
-      heldMs: 0,
-      row: 0,
-      rowFrom: 0,
-      until: null,
-      counts: { for: 1, against: 0, unknown: 0 },
-      holesMs: { sinceFor: 0, sinceKnown: 0 },
-      rhythm,
-      share: addShare([], rule.spanMs, seen.t, true, 0),
-      story: addToStory([], seen.t, seen.verdict),
-      own,
-    };
-    return rule.fires(run) ? { ...run, phase: 'firing' } : run;
+  /** Notes the rhythm; tells how much of the time before an observation is a hole: all of it, or nothing. */
+  function holeMs(run: Run<O>, newest: number | null, { t, paced }: Observation): number {
+    const gap = newest === null ? 0 : t - newest;
+    // Longer gaps are outages, no rhythm.
+    if (!paced || gap <= 0 || gap > gapMs) return 0;
+    const hole = isHole(gap, run.rhythm) ? gap : 0;
+    run.rhythm = withGap(run.rhythm, gap);
+    return hole;
   }
 
-  /** A verdict for or against a run that lasts. */
-  function known(before: Run<O>, seen: Observation, isFor: boolean, own: O): Run<O> {
-    const gap = seen.t - before.lastKnown;
-    const knownMs = gap <= gapMs ? Math.max(0, gap - before.holesMs.sinceKnown) : 0;
-    const share = addShare(before.share, rule.spanMs, seen.t, isFor, knownMs);
-    const run: Run<O> = { ...before, lastKnown: seen.t, share, own };
-    return isFor ? goOn(run, seen) : oppose(run, seen);
+  function begin(before: Run<O>, seen: Observation): Run<O> {
+    const { t, verdict } = seen;
+    const { newest, rhythm } = before;
+    const own = rule.note(rule.start, seen, true, before);
+    const share = addShare(null, rule.spanMs, t, true, 0);
+    const story = addToStory(null, t, verdict);
+    const run: Run<O> = { ...noRun(own), newest, rhythm, share, story };
+    run.phase = 'pending';
+    run.since = t;
+    run.lastFor = t;
+    run.lastKnown = t;
+    run.forN = 1;
+    if (rule.fires(run)) run.phase = 'firing';
+    return run;
   }
 
-  function goOn(before: Run<O>, seen: Observation): Run<O> {
-    const gap = seen.t - before.lastFor;
-    const run: Run<O> = {
-      ...before,
-      since: before.phase === 'pending' ? (rule.sinceOf?.(before.own) ?? before.since) : before.since,
-      lastFor: seen.t,
-      heldMs: before.heldMs + (gap <= gapMs ? Math.max(0, gap - before.holesMs.sinceFor) : 0),
-      row: 0,
-      counts: { ...before.counts, for: before.counts.for + 1 },
-      holesMs: { sinceFor: 0, sinceKnown: 0 },
-    };
-    return run.phase === 'pending' && rule.fires(run) ? { ...run, phase: 'firing' } : run;
+  /** A verdict for a run that lasts. */
+  function goOn(run: Run<O>, t: number): void {
+    const gap = t - run.lastFor;
+    if (gap <= gapMs) run.heldMs += Math.max(0, gap - run.holesForMs);
+    run.lastFor = t;
+    run.row = 0;
+    run.forN++;
+    run.holesForMs = 0;
+    if (run.phase === 'firing') return;
+    run.since = rule.sinceOf?.(run.own) ?? run.since;
+    if (rule.fires(run)) run.phase = 'firing';
   }
 
-  function oppose(before: Run<O>, seen: Observation): Run<O> {
-    const run: Run<O> = {
-      ...before,
-      row: before.row + 1,
-      rowFrom: before.row === 0 ? seen.t : before.rowFrom,
-      counts: { ...before.counts, against: before.counts.against + 1 },
-      holesMs: { ...before.holesMs, sinceKnown: 0 },
-    };
+  /** A verdict against a run that lasts. */
+  function oppose(run: Run<O>, t: number): void {
+    if (run.row === 0) run.rowFrom = t;
+    run.row++;
+    run.againstN++;
     const over = run.phase === 'firing' ? run.row >= ends && rule.endsFiring(run) : rule.endsPending(run);
-    return over ? { ...run, phase: 'idle', until: run.rowFrom } : run;
+    if (!over) return;
+    run.phase = 'idle';
+    run.until = run.rowFrom;
   }
 
   return { rule, options, start: noRun(rule.start), fold, phaseAt, phaseUntil, expiresAt };
@@ -172,11 +177,15 @@ function noRun<O>(own: O): Run<O> {
     row: 0,
     rowFrom: 0,
     until: null,
-    counts: { for: 0, against: 0, unknown: 0 },
-    holesMs: { sinceFor: 0, sinceKnown: 0 },
-    rhythm: NO_RHYTHM,
-    share: [],
-    story: [],
+    forN: 0,
+    againstN: 0,
+    unknownN: 0,
+    holesForMs: 0,
+    holesKnownMs: 0,
+    newest: null,
+    rhythm: [],
+    share: null,
+    story: null,
     own,
   };
 }

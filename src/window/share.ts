@@ -1,8 +1,12 @@
 /**
- * What was seen over the last while, in steps of a twentieth of it: exact sums of all that was ever seen would need
- * all observations.
+ * What was seen over the last while, in steps of a twentieth of it: exact sums would need all observations.
+ * Apart from the newest step, so that an observation copies little.
  */
-export type Share = Slot[];
+export interface Share {
+  /** Before the newest, oldest first. */
+  done: Slot[];
+  newest: Slot;
+}
 
 interface Slot {
   /** Number of the step, counted from 1970. */
@@ -18,34 +22,42 @@ const STEPS = 20;
 /**
  * Notes a verdict that is known.
  *
+ * @param share null at the beginning of a run
  * @param spanMs the while; 0 and less are one step
  * @param isFor whether it is what the rule waits for
  * @param knownMs of the time before it, how much was seen
  */
-export function addShare(share: Share, spanMs: number, t: number, isFor: boolean, knownMs: number): Share {
-  const step = Math.floor(t / stepMs(spanMs));
-  const last = share.at(-1);
-  const slot = {
-    step,
-    for: isFor ? 1 : 0,
-    against: isFor ? 0 : 1,
-    knownMs,
-  };
-  if (last?.step !== step) return [...share.filter((one) => one.step > step - STEPS), slot];
-  slot.for += last.for;
-  slot.against += last.against;
-  slot.knownMs += last.knownMs;
-  return share.with(-1, slot);
+export function addShare(
+  share: Share | null,
+  spanMs: number,
+  t: number,
+  isFor: boolean,
+  knownMs: number,
+): Share {
+  const step = Math.floor(t / Math.max(1, spanMs / STEPS));
+  const slot: Slot = { step, for: isFor ? 1 : 0, against: isFor ? 0 : 1, knownMs };
+  if (!share) return { done: [], newest: slot };
+  const { done, newest } = share;
+  if (newest.step !== step) {
+    const kept = done.filter((one) => one.step > step - STEPS);
+    if (newest.step > step - STEPS) kept.push(newest);
+    return { done: kept, newest: slot };
+  }
+  slot.for += newest.for;
+  slot.against += newest.against;
+  slot.knownMs += newest.knownMs;
+  return { done, newest: slot };
 }
 
-/** Share (0 to 1) of what the rule waits for in all that is known. 0 where nothing is. */
-export function shareFor(share: Share): number {
-  let [wanted, all] = [0, 0];
-  for (const slot of share) {
+/** Share (0 to 1) of what the rule waits for in all that is known. */
+export function shareFor(share: Share | null): number {
+  if (!share) return 0;
+  let [wanted, all] = [share.newest.for, share.newest.for + share.newest.against];
+  for (const slot of share.done) {
     wanted += slot.for;
     all += slot.for + slot.against;
   }
-  return all === 0 ? 0 : wanted / all;
+  return wanted / all;
 }
 
 /**
@@ -53,14 +65,10 @@ export function shareFor(share: Share): number {
  *
  * @param ageMs of the run
  */
-export function coverageOf(share: Share, spanMs: number, ageMs: number): number {
+export function coverageOf(share: Share | null, spanMs: number, ageMs: number): number {
   const whole = Math.min(spanMs, ageMs);
-  if (whole <= 0) return 1;
-  let known = 0;
-  for (const slot of share) known += slot.knownMs;
+  if (whole <= 0 || !share) return 1;
+  let known = share.newest.knownMs;
+  for (const slot of share.done) known += slot.knownMs;
   return Math.min(1, known / whole);
-}
-
-function stepMs(spanMs: number): number {
-  return Math.max(1, spanMs / STEPS);
 }
