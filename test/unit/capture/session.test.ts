@@ -283,15 +283,18 @@ test('the test pattern gives frames at its rate, with a bright plane', async () 
     decode: { ...DECODE, mode: 'all', fps: 10, maxWidthPx: 320 },
   });
   await reached(() => frames.length >= 8);
-  await session.stop();
   const infos = frames.map(({ info }) => info);
-  for (const [n, { width, height, pts, luma, keyframe }] of infos.entries()) {
+  for (const { width, height, pts, luma, keyframe } of infos) {
     assert.deepEqual([width, height, keyframe], [320, 180, null]);
-    assert.equal(pts, n * 100);
+    assert.equal(pts % 100, 0);
     const bytes = luma?.data ?? Buffer.alloc(0);
     assert.ok(bytes.length === 14_400 && new Set(bytes).size > 5, 'the plane shows something');
   }
+  // On a busy machine only the newest of those that wait counts, and the others are counted.
+  const dropped = session.health('')?.dropped ?? 0;
+  assert.equal((infos.at(-1)?.pts ?? 0) / 100, infos.length - 1 + dropped);
   assert.ok(infos.every(({ time }, n) => n === 0 || time > (infos[n - 1]?.time ?? 0)));
+  await session.stop();
 });
 
 test('a recording at full speed gives each of its keyframes once, with the times between them, and ends', async () => {
