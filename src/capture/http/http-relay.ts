@@ -16,6 +16,8 @@ export interface HttpRelayParts {
   clock: Clock;
   connector: Connector;
   listener: FeedListener;
+  /** Longest wait for the first line of an answer, connection included, in milliseconds; 15,000 unless given. */
+  answerMs?: number;
 }
 
 /**
@@ -35,13 +37,13 @@ export class HttpRelay implements Feed {
   #isOver = false;
   #isListening = false;
 
-  constructor(source: HttpSource, { clock, connector, listener }: HttpRelayParts) {
+  constructor(source: HttpSource, { clock, connector, listener, answerMs }: HttpRelayParts) {
     this.#listener = listener;
     this.#host = new URL(source.url).host;
     this.#traffic = new HttpTraffic(clock, () => {
       if (!this.#isOver) listener.onTraffic();
     });
-    this.#http = new CameraHttp({ source, connector, clock });
+    this.#http = new CameraHttp({ source, connector, clock, answerTimeoutMs: answerMs });
     this.#way = new WAYS[source.kind]({
       source,
       clock,
