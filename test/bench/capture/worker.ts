@@ -21,10 +21,15 @@ export class Worker {
   readonly #waiting = new Map<number, (answer: Answer) => void>();
   #last = 0;
 
-  /** @param file of a module that calls {@link serve} */
-  constructor(file: string) {
+  /**
+   * @param file of a module that calls {@link serve}
+   * @param inside a command that runs another one in its own surroundings, such as `ip netns exec NAME`
+   */
+  constructor(file: string, inside: readonly string[] = []) {
+    const [execPath = '', ...before] = [...inside, process.execPath];
     this.#child = fork(file, {
-      execArgv: ['--expose-gc', '--import', 'tsx'],
+      execPath,
+      execArgv: [...before, '--expose-gc', '--import', 'tsx'],
       stdio: ['ignore', 2, 2, 'ipc'],
     });
     this.#child.on('message', (answer: Answer) => {
@@ -55,7 +60,7 @@ export class Worker {
 
   /** Lets it end by itself, for at most five seconds. */
   async end(): Promise<void> {
-    if (this.#child.exitCode !== null) return;
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const gone = new Promise<void>((resolve) => this.#child.once('exit', () => resolve()));
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), 5000);
     this.#child.disconnect();
