@@ -112,10 +112,11 @@ export class Session {
   start(byUser = false): void {
     const phase = this.#runner.peek(KEY)?.phase;
     if (phase === 'connecting' || phase === 'live') return;
-    const { firstFrameMs, silenceMs, health: settings } = this.#settings;
+    const { firstFrameMs, silenceMs, source, health: settings } = this.#settings;
     this.#playlist?.rewind();
     this.#vitals.start(settings);
-    this.#dispatch({ type: 'start', settings: { firstFrameMs, silenceMs }, byUser });
+    const patience = { firstFrameMs, silenceMs, beatMs: beatMs(source) };
+    this.#dispatch({ type: 'start', settings: patience, byUser });
   }
 
   /** Ends it, orderly. No frame comes after it; resolves when the process has gone, within three seconds. */
@@ -246,4 +247,12 @@ export class Session {
     this.#mode = all ? 'all' : 'keyframes';
     if (all) this.#dispatch({ type: 'reopen' });
   }
+}
+
+/** A server of HLS gives a segment at a time: RFC 8216 names no length; 10 s is the longest that is usual. */
+const HLS_SEGMENT_MS = 10_000;
+
+function beatMs(source: CameraSource): number {
+  if (source.kind === 'hls') return HLS_SEGMENT_MS;
+  return source.kind === 'snapshot' ? source.everyMs : 0;
 }

@@ -2,17 +2,13 @@ import type { Decider, Step } from '../shared/decider';
 import type { CameraCode, CameraError } from '../shared/errors';
 import { fellSilent, noPicture, playedOut } from './loss';
 import { nextPause, type Pause } from './reconnect';
-import { gapAfter, stallDeadline } from './watchdog';
+import { gapAfter, type Patience, stallDeadline } from './watchdog';
 
 /** Life of one camera's stream. */
 export type Phase = 'idle' | 'connecting' | 'live' | 'stalled' | 'waiting' | 'held' | 'failed' | 'ended';
 
-export interface SuperviseSettings {
-  /** Longest time from the moment when it may be opened to its first frame, in milliseconds. */
-  firstFrameMs: number;
-  /** Longest silence while live, in milliseconds; 0: found out from the measured rhythm of packets and frames. */
-  silenceMs: number;
-}
+/** How long it is waited for what; the time for the first frame runs from the moment when it may be opened. */
+export type SuperviseSettings = Patience;
 
 export interface SuperviseState {
   phase: Phase;

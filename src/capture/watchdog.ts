@@ -17,6 +17,8 @@ export interface Patience {
   firstFrameMs: number;
   /** Longest silence that the user allows; 0: found out from the stream. */
   silenceMs: number;
+  /** How seldom a source of this kind sends something by its nature, in milliseconds; 0 for all the time. */
+  beatMs: number;
 }
 
 /** Below this a silence may be a hiccup of the network. With the time to notice it, below the 10 s that are promised. */
@@ -33,20 +35,22 @@ const KEYFRAME_FLOOR_MS = 60_000;
  * When a live stream counts as stalled, on the clock of the signs: its packets fail to come, or its frames although
  * its packets come. Measured against the stream's own rhythm.
  */
-export function stallDeadline(signs: Signs, { firstFrameMs, silenceMs }: Patience): number {
+export function stallDeadline(signs: Signs, { firstFrameMs, silenceMs, beatMs }: Patience): number {
   const { lastFrameAt, frameGapMs, lastVideoAt, videoGapMs, awaitedKeyframeAt } = signs;
   if (lastVideoAt === null) {
     const unknownMs = Math.max(firstFrameMs, FRAME_FLOOR_MS);
     const limitMs = frameGapMs === null ? unknownMs : Math.max(FRAME_FLOOR_MS, MISSED * frameGapMs);
     return lastFrameAt + (silenceMs || limitMs);
   }
-  const packets = lastVideoAt + (silenceMs || Math.max(PACKET_FLOOR_MS, MISSED * (videoGapMs ?? 0)));
+  const packets =
+    lastVideoAt + (silenceMs || Math.max(PACKET_FLOOR_MS, MISSED * Math.max(videoGapMs ?? 0, beatMs)));
   if (awaitedKeyframeAt !== null && awaitedKeyframeAt > lastFrameAt) {
     // Frames may be wanted less often than keyframes come.
     const gapMs = frameGapMs === null ? KEYFRAME_FLOOR_MS : 2 * frameGapMs;
     return Math.min(packets, awaitedKeyframeAt + Math.max(DECODE_MS, gapMs, silenceMs));
   }
-  return Math.min(packets, lastFrameAt + Math.max(KEYFRAME_FLOOR_MS, MISSED * (frameGapMs ?? 0), silenceMs));
+  const frames = MISSED * Math.max(frameGapMs ?? 0, beatMs);
+  return Math.min(packets, lastFrameAt + Math.max(KEYFRAME_FLOOR_MS, frames, silenceMs));
 }
 
 /**

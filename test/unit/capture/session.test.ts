@@ -598,3 +598,23 @@ test('the first frame has the time at which its packets came, not that at which 
   await settle();
   assert.deepEqual([frames[1]?.info.time, frames[1]?.info.age], [arrivedAt + 2000, 30]);
 });
+
+test('a camera that is asked for a picture every five minutes is no stall in between', async () => {
+  const source = {
+    kind: 'snapshot',
+    url: 'http://cam/picture.jpg',
+    user: '',
+    password: '',
+    tls: SYSTEM_TRUST,
+    everyMs: 300_000,
+  } as const;
+  const { clock, feeds, children, phases } = startFake({ source });
+  await settle();
+  for (let n = 0; n < 4; n++) {
+    feeds[0]?.video({ lastVideoAt: clock.monotonic(), lastKeyframeAt: clock.monotonic(), keyframes: n });
+    children[0]?.frame(n * 300_000);
+    await settle();
+    clock.advance(300_000);
+  }
+  assert.deepEqual(phases, ['connecting', 'live']);
+});

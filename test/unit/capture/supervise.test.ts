@@ -10,7 +10,7 @@ import type { Wake } from '../../../src/shared/decider';
 import { type CameraCode, CameraError } from '../../../src/shared/errors';
 
 const START = Date.UTC(2026, 0, 15, 12);
-const SETTINGS = { firstFrameMs: 30_000, silenceMs: 0 };
+const SETTINGS = { firstFrameMs: 30_000, silenceMs: 0, beatMs: 0 };
 const MINUTE = 60_000;
 
 /** Drives the decider as the runner does: wakes it when it asked for it, and notes what comes out. */
@@ -291,7 +291,10 @@ test('while this process was blocked nothing could come: what has waited is read
 });
 
 test('a silence that the user allows is allowed, and no more', () => {
-  const it = drive({ firstFrameMs: 30_000, silenceMs: 3000 }).start().live(5000).pass(2999);
+  const it = drive({ ...SETTINGS, silenceMs: 3000 })
+    .start()
+    .live(5000)
+    .pass(2999);
   assert.equal(it.phase, 'live');
   assert.equal(it.pass(1).phase, 'stalled');
 });

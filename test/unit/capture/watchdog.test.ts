@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gapAfter, type Signs, stallDeadline } from '../../../src/capture/watchdog';
 
-const AUTO = { firstFrameMs: 30_000, silenceMs: 0 };
+const AUTO = { firstFrameMs: 30_000, silenceMs: 0, beatMs: 0 };
 
 /** Signs of a stream whose packets are not seen, with what is given. */
 function signs(given: Partial<Signs>): Signs {
@@ -33,6 +33,12 @@ test('packets that stop are noticed after 8 s, whatever the GOP', () => {
 
 test('a camera that sends a picture every 5 s may miss two', () => {
   assert.equal(stallDeadline(signs({ lastVideoAt: 0, videoGapMs: 5000, frameGapMs: 5000 }), AUTO), 15_000);
+});
+
+test('what sends a picture a minute, or a segment in ten seconds, by its nature, is waited for from the first one on', () => {
+  const once = signs({ lastVideoAt: 0, lastKeyframeAt: -10 });
+  assert.equal(stallDeadline({ ...once, frameGapMs: 60_000 }, { ...AUTO, beatMs: 60_000 }), 180_000);
+  assert.equal(stallDeadline(once, { ...AUTO, beatMs: 10_000 }), 30_000);
 });
 
 test('packets without keyframes are no stall for a minute, or for three GOPs', () => {
