@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+
+import visionEndpoint = require('../../nodes/vision-endpoint');
+
+import { readEndpoint } from '../../nodes/lib/endpoint-settings';
+import { GUARD_HEADER } from '../../nodes/lib/guarded-endpoint';
+import type { VisionEndpointNode } from '../../nodes/lib/vision-link';
+import { helper, useServer } from '../fixtures/test-helper';
+import { VisionServer, yes } from '../fixtures/vision-server';
+
+const KEY = 'sk-test-0123456789abcdef';
+const STORED = '__PWRD__';
+
+/** The part of supertest that is used. */
+interface Asked {
+  set(headers: Record<string, string>): Asked;
+  send(body: object): Promise<{ status: number; body: Record<string, unknown> }>;
+}
+
+let server: VisionServer;
+let baseUrl = '';
+
+useServer();
+beforeEach(async () => {
+  server = new VisionServer();
+  baseUrl = await server.start();
+});
+afterEach(async () => {
+  await helper.unload();
+  await server.stop();
+});
+
+async function deployed(settings: object = {}): Promise<VisionEndpointNode> {
+  const node = {
+    id: 'e',
+    type: 'vision-endpoint',
+    preset: 'custom',
+    baseUrl,
+    model: 'some-model',
+    ...settings,
+  };
+  await helper.load([visionEndpoint], [node], { e: { apiKey: KEY } });
+  return helper.getNode('e') as unknown as VisionEndpointNode;
+}
+
+/** Presses the button: `typed` is what stands in the dialog. */
+async function press(typed: object = {}): Promise<Record<string, unknown>> {
+  const { request } = helper as unknown as { request(): { post(path: string): Asked } };
+  const body = {
+    id: 'e',
+    preset: 'custom',
+    baseUrl,
+    model: 'some-model',
+    apiKey: STORED,
+    timeoutS: '5',
+    ...typed,
+  };
+  const answer = await request
+    .call(helper)
+    .post('/video-to-llm/vision-endpoint/test')
+    .set({ [GUARD_HEADER]: '1', 'sec-fetch-site': 'same-origin' })
+    .send(body);
+  return answer.body;
+}
+
+const codeOf = (answer: Record<string, unknown>) => (answer.error as { code: string } | undefined)?.code;
+
+describe('the Test button of a vision-endpoint', () => {
+  it('sends one small picture and shows answer, model, latency, tokens and the form of the answer', async () => {
+    await deployed();
+    const { latencyMs, ...answer } = await press();
+    assert.deepEqual(answer, {
+      answer: 'yes: A person stands there.',
+      usable: true,
+      model: 'some-model',
+      usage: { input: 400, output: 40 },
+      rung: 'json_schema',
+    });
+    assert.ok(Number.isInteger(latencyMs));
+    assert.equal(server.calls, 1);
+    assert.equal(server.last.headers.authorization, `Bearer ${KEY}`);
+    const [, image] = (server.last.body.messages[1]?.content ?? []) as { image_url?: { url: string } }[];
+    assert.match(image?.image_url?.url ?? '', /^data:image\/jpeg;base64,/);
+    assert.ok((image?.image_url?.url.length ?? 0) < 5000);
+  });
+
+  it('shows the rung that worked where the server refuses the first', async () => {
+    await deployed();
+    server.script = [{ kind: 'error', status: 400, message: 'response_format is not supported' }, yes];
+    assert.equal((await press()).rung, 'json_object');
+  });
+
+  it('says so where the answer could not be used', async () => {
+    await deployed();
+    server.script = [{ kind: 'text', text: 'Yes, there is.' }];
+    const { usable, answer } = await press();
+    assert.equal(usable, false);
+    assert.match(String(answer), /prose/);
+  });
+
+  it('shows the error in words, once, without a key', async () => {
+    await deployed();
+    server.otherwise = { kind: 'error', status: 401, message: `Incorrect API key provided: ${KEY}` };
+    const answer = await press();
+    assert.equal(codeOf(answer), 'VISION_AUTH');
+    assert.equal(server.calls, 1);
+    assert.doesNotMatch(JSON.stringify(answer), /0123456789/);
+  });
+
+  const others: [string, () => string][] = [
+    ['host', () => baseUrl.replace('127.0.0.1', 'localhost')],
+    ['scheme', () => baseUrl.replace('http:', 'https:')],
+    ['port', () => baseUrl.replace(/:\d+\//, ':9/')],
+  ];
+  for (const [what, other] of others) {
+    it(`never sends a stored key to another ${what}`, async () => {
+      await deployed();
+      const answer = await press({ baseUrl: other() });
+      assert.match((answer.error as { message: string }).message, /another server/);
+      assert.equal(server.calls, 0);
+    });
+  }
+
+  it('uses the stored key for another path and model of the same server, and a typed key anywhere', async () => {
+    await deployed({ baseUrl: baseUrl.replace('/v1', '/v2') });
+    assert.equal((await press({ model: 'another' })).usable, true);
+    assert.equal(
+      (await press({ baseUrl: baseUrl.replace('127.0.0.1', 'localhost'), apiKey: 'sk-typed-123' })).usable,
+      true,
+    );
+    assert.equal(server.last.headers.authorization, 'Bearer sk-typed-123');
+  });
+
+  it('sends no key where that of another node is asked for, or the field was emptied', async () => {
+    await deployed();
+    await press({ id: 'nobody' });
+    assert.equal(server.last.headers.authorization, undefined);
+    await press({ apiKey: '' });
+    assert.equal(server.last.headers.authorization, undefined);
+  });
+
+  it('says what is wrong with the settings, and asks nothing', async () => {
+    await deployed();
+    assert.equal(codeOf(await press({ baseUrl: 'nowhere' })), 'CONFIG_INVALID');
+    assert.equal(codeOf(await press({ model: '' })), 'CONFIG_INVALID');
+    assert.equal(server.calls, 0);
+  });
+});
+
+describe('a vision-endpoint', () => {
+  it('reads Local only, and goes by it for the Test button too', async () => {
+    await deployed();
+    const answer = await press({
+      baseUrl: 'http://93.184.216.34/v1',
+      apiKey: 'sk-typed-123',
+      localOnly: true,
+    });
+    assert.equal(codeOf(answer), 'VISION_NOT_LOCAL');
+  });
+
+  it('takes its part of the limits where there are several processes', async () => {
+    const node = await deployed({
+      maxConcurrent: 9,
+      processes: 2,
+      requestsPerMinute: 60,
+      budgetDay: 4,
+      prices: 'some-model 1 1',
+    });
+    assert.equal(node.problem, null);
+    assert.equal(node.endpoint?.options.maxConcurrent, 4);
+    assert.equal(node.endpoint?.options.rate.requestsPerMinute, 30);
+    assert.equal(node.endpoint?.options.budget.perDay, 2);
+  });
+
+  const wrong: [string, object, RegExp][] = [
+    ['a budget without a price', { budgetDay: '5' }, /prices of "some-model"/],
+    ['a table of prices that cannot be read', { prices: 'some-model one two' }, /in line 1/],
+    ['no limit at all a minute', { requestsPerMinute: '0' }, /requestsPerMinute/],
+    ['no process', { processes: '0' }, /processes/],
+  ];
+  for (const [name, settings, words] of wrong) {
+    it(`says that ${name} cannot be used`, async () => {
+      const node = await deployed(settings);
+      assert.equal(node.endpoint, null);
+      assert.match(node.problem?.message ?? '', words);
+    });
+  }
+
+  it('knows the prices of common models, but bills nothing for what runs here', () => {
+    const budget = { baseUrl, model: 'gpt-4.1-mini', budgetDay: 1 };
+    assert.equal(readEndpoint({ ...budget, preset: 'custom' }).problem, null);
+    assert.match(readEndpoint({ ...budget, preset: 'ollama' }).problem?.message ?? '', /prices/);
+  });
+});
