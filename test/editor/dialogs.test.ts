@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
+import { SimulatedCamera } from '../../src/simulator';
+import { sceneSource } from '../../src/simulator/scene';
 import { Editor, hasChromium } from '../fixtures/editor';
 import { example } from '../fixtures/example';
 import { needs } from '../fixtures/needs';
@@ -138,6 +140,79 @@ describe('the editor', { concurrency: 2 }, () => {
         assert.deepEqual(editor.complaints, []);
       });
 
+      test('a camera is tried from its dialog, its certificate trusted, and a mask drawn on its picture', async () => {
+        const camera = new SimulatedCamera({
+          ...{ ffmpeg: process.env.FFMPEG_PATH ?? 'ffmpeg', width: 320, height: 180, fps: 5, tls: true },
+          source: sceneSource({ emptyS: 1, walkS: 1, stayS: 1, loopS: 5 }),
+        });
+        const url = await camera.start();
+        try {
+          await load(switchedOff('01 Loitering'));
+          const node = (await flows()).find(({ type }) => type === 'rtsp-camera') as FlowNode;
+          await open(node);
+          await editor.page.fill('#node-config-input-url', url);
+          const said = editor.page.locator('#rtsp-camera-said');
+          await editor.page.click('#rtsp-camera-test');
+          await said.locator('button').click({ timeout: 30_000 });
+          const fingerprint = await editor.page.inputValue('#node-config-input-tlsFingerprint');
+          assert.match(fingerprint, /^[0-9a-f]{64}$/);
+          await editor.page.click('#rtsp-camera-test');
+          await said.locator('img').waitFor({ timeout: 30_000 });
+          assert.match(
+            (await said.textContent()) ?? '',
+            /^H\.264, 320×180, .*; first picture after [\d.]+ s$/,
+          );
+          await drawMask(editor);
+          await editor.confirmDialog();
+          await editor.deploy();
+          const deployed = (await flows()).find(({ id }) => id === node.id) as FlowNode;
+          assert.deepEqual([deployed.tlsVerify, deployed.tlsFingerprint], ['pin', fingerprint]);
+          const [mask, ...more] = JSON.parse(String(deployed.masks)) as {
+            points: number[][];
+            style: string;
+          }[];
+          assert.deepEqual([more, mask?.style], [[], 'blur']);
+          const rounded = mask?.points.map((point) => point.map((part) => Math.round(part * 20) / 20));
+          assert.deepEqual(rounded, CORNERS);
+        } finally {
+          await camera.stop();
+        }
+        assert.deepEqual(editor.complaints, []);
+      });
+
+      test('each kind of source and of list shows its own fields, and all of it can be read', async () => {
+        await load(fresh());
+        const all = await flows();
+        for (const [type, field, values] of [
+          ['rtsp-camera', '#node-config-input-kind', ['rtsp', 'hls', 'mjpeg', 'snapshot', 'file', 'pattern']],
+          ['rtsp-in', '#node-input-cameras', ['one', 'message', 'file', 'context']],
+        ] as const) {
+          await open(all.find((node) => node.type === type) as FlowNode);
+          if (type === 'rtsp-camera') {
+            await editor.openAdvanced();
+            await editor.page.selectOption(field, 'rtsp');
+            await editor.page.selectOption('#node-config-input-mode', 'auto');
+            await editor.page.selectOption('#node-config-input-tlsVerify', 'pin');
+          }
+          const seen = new Set<string>();
+          for (const value of values) {
+            await editor.page.selectOption(field, value);
+            const { text, broken } = await editor.page.evaluate(readDialog);
+            assert.doesNotMatch(text, new RegExp(`${type}\\.\\w+`), 'no key in place of a text');
+            assert.deepEqual(
+              broken,
+              [],
+              `rows of ${type} for ${value} that break into two lines or stick out`,
+            );
+            seen.add(await editor.page.locator('.red-ui-tray-body').innerText());
+          }
+          assert.equal(seen.size, values.length, 'each shows something of its own');
+          await editor.page.click('#node-config-dialog-cancel:visible, #node-dialog-cancel:visible');
+          await editor.page.waitForSelector('.red-ui-tray', { state: 'detached' });
+        }
+        assert.deepEqual(editor.complaints, []);
+      });
+
       test('a password in the address of a camera goes to the credentials, and to no flow or export', async () => {
         await load(switchedOff('01 Loitering'));
         const camera = (await flows()).find(({ type }) => type === 'rtsp-camera') as FlowNode;
@@ -158,6 +233,26 @@ describe('the editor', { concurrency: 2 }, () => {
     });
   }
 });
+
+const CORNERS = [
+  [0.25, 0.25],
+  [0.75, 0.25],
+  [0.5, 0.75],
+];
+
+/** With the mouse and the keyboard: a shape that is given up, and one that is closed. */
+async function drawMask({ page }: Editor): Promise<void> {
+  const canvas = page.locator('#rtsp-camera-canvas');
+  await canvas.scrollIntoViewIfNeeded();
+  const { width = 0, height = 0 } = (await canvas.boundingBox()) ?? {};
+  const corner = (x = 0, y = 0) => canvas.click({ position: { x: x * width, y: y * height } });
+  await corner(0.9, 0.9);
+  // The dialog itself must not take the key.
+  await page.keyboard.press('Escape');
+  for (const [x, y] of CORNERS) await corner(x, y);
+  await page.keyboard.press('Enter');
+  await page.selectOption('#rtsp-camera-masks select', 'blur');
+}
 
 /** Each node as the palette gives it, with its defaults as they are in its html. */
 function fresh(): FlowNode[] {
