@@ -36,7 +36,7 @@ test('a camera that sends a picture every 5 s may miss two', () => {
 });
 
 test('what sends a picture a minute, or a segment in ten seconds, by its nature, is waited for from the first one on', () => {
-  const once = signs({ lastVideoAt: 0, lastKeyframeAt: -10 });
+  const once = signs({ lastVideoAt: 0 });
   assert.equal(stallDeadline({ ...once, frameGapMs: 60_000 }, { ...AUTO, beatMs: 60_000 }), 180_000);
   assert.equal(stallDeadline(once, { ...AUTO, beatMs: 10_000 }), 30_000);
 });
