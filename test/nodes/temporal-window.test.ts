@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
-import { afterEach, describe, it } from 'node:test';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { FlowMessage } from '../../nodes/lib/message';
 import type { WindowInfo } from '../../src/shared/messages';
 import { helper, useServer } from '../fixtures/test-helper';
@@ -229,5 +232,133 @@ describe('temporal-window', () => {
     assert.ok(timers() > before);
     await helper.unload();
     assert.equal(timers(), before);
+  });
+
+  it('makes an alarm blind when rtsp-in tells that its camera is offline', async () => {
+    const flow = await Flow.load({ ...SHORT, gapS: 60 });
+    await flow.answers('yyyy');
+    await flow.send({ topic: 'Name', payload: {}, camera: { id: 'other', state: 'offline' } });
+    await flow.send({ topic: 'Name', payload: {}, camera: { id: 'cam-1', state: 'degraded' } });
+    assert.equal(flow.windows.at(-1)?.window?.state, 'firing');
+    await flow.send({ topic: 'Name', payload: {}, camera: { id: 'cam-1', state: 'offline' } });
+    assert.deepEqual(flow.states(), ['cam-1 pending', 'cam-1 firing', 'cam-1 blind']);
+    assert.deepEqual(flow.errors, []);
+  });
+
+  it('keeps the subjects of an answer apart, each with a message of its own', async () => {
+    const flow = await Flow.load({ ...SHORT, subject: 'people.id' });
+    for (let second = 0; second < 5; second++) {
+      const people = second < 3 ? [{ id: 7 }, { id: 9 }] : [{ id: 9 }];
+      await flow.send({ ...answer('cam-1', second, 'y'), payload: { people } });
+    }
+    const told = flow.windows.map(({ window }) => `${window?.key} ${window?.state}`);
+    assert.deepEqual(told, [
+      'cam-1/loitering/7 pending',
+      'cam-1/loitering/9 pending',
+      'cam-1/loitering/9 firing',
+      'cam-1/loitering/7 idle',
+    ]);
+    assert.equal(new Set(flow.windows).size, 4);
+    assert.ok(flow.windows.every(({ picture }) => Buffer.isBuffer(picture?.data)));
+  });
+
+  it('warns once where answers come more seldom than the rule needs', async () => {
+    const flow = await Flow.load({ ...SHORT, holdS: 100, gapS: 10 });
+    for (let second = 0; second < 100; second += 9) await flow.answers('y', { from: second });
+    const warnings = (helper.getNode('node').warn as unknown as { args: unknown[][] }).args;
+    assert.deepEqual(warnings, [['temporal-window.warn.seldom']]);
+  });
+
+  describe('with a user directory', () => {
+    let userDir: string;
+    beforeEach(() => {
+      userDir = mkdtempSync(join(tmpdir(), 'v2l-window-'));
+      helper.settings({ userDir });
+    });
+    afterEach(async () => {
+      await helper.unload();
+      helper.settings({ userDir: undefined });
+      rmSync(userDir, { recursive: true, force: true });
+    });
+    /** Long gaps: what matters here is not how fast this machine is. */
+    const KEPT = { ...SHORT, gapS: 3600, answerS: 3600, probe: false };
+
+    it('goes on after a deploy: an alarm does not fire again, and a pending run keeps its start', async () => {
+      const first = await Flow.load(KEPT);
+      await first.answers('yyyy');
+      await first.answers('y', { camera: 'cam-2' });
+      await first.until(() => first.windows.length === 3);
+      await helper.unload();
+      const second = await Flow.load(KEPT);
+      await second.answers('yynn', { from: 4 });
+      await second.answers('yyy', { camera: 'cam-2', from: 2 });
+      await second.until(() => second.windows.length === 2);
+      assert.deepEqual(second.states(), ['cam-1 resolved', 'cam-2 firing']);
+      for (const { window } of second.windows) assert.equal(window?.since, START);
+      assert.deepEqual(second.errors, []);
+    });
+
+    it('begins anew with another kind of rule, and after a reset', async () => {
+      const first = await Flow.load(KEPT);
+      await first.answers('yyyy');
+      await first.answers('yyyy', { camera: 'cam-2' });
+      await first.until(() => first.windows.length === 4);
+      await first.send({ reset: true, topic: 'cam-2' });
+      await helper.unload();
+      const second = await Flow.load(KEPT);
+      await second.answers('y', { camera: 'cam-2', from: 4 });
+      await second.until(() => second.windows.length === 1);
+      assert.deepEqual(second.states(), ['cam-2 pending']);
+      await helper.unload();
+      const third = await Flow.load({ ...KEPT, rule: 'count' });
+      await third.answers('y', { from: 5 });
+      await third.until(() => third.windows.length === 1);
+      assert.deepEqual(third.states(), ['cam-1 pending']);
+      assert.deepEqual(third.errors, []);
+    });
+
+    it('keeps the first, middle and last picture, and tells their ids', async () => {
+      const jpeg = (n: number) => Buffer.from([0xff, 0xd8, 0xff, n]);
+      const flow = await Flow.load({ ...KEPT, holdS: 4 });
+      for (let n = 0; n <= 4; n++) {
+        await flow.send({ ...answer('cam-1', n, 'y'), picture: { data: jpeg(n) } });
+      }
+      await flow.until(() => flow.windows.length === 2);
+      const { first, middle, last } = flow.windows.at(-1)?.window?.evidence ?? {
+        first: '',
+        middle: '',
+        last: '',
+      };
+      await helper.unload();
+      const pictures = join(userDir, 'video-to-llm', 'pictures');
+      for (const [id, n] of [
+        [first, 0],
+        [middle, 2],
+        [last, 4],
+      ] as const) {
+        assert.deepEqual(readFileSync(join(pictures, id.slice(0, 2), id)), jpeg(n));
+      }
+    });
+
+    it('stores no picture where that is switched off', async () => {
+      const flow = await Flow.load({ ...KEPT, evidence: false });
+      await flow.send({ ...answer('cam-1', 0, 'y'), picture: { data: Buffer.from([0xff, 0xd8, 0xff, 1]) } });
+      await flow.until(() => flow.windows.length === 1);
+      assert.equal(flow.windows.at(-1)?.window?.evidence, undefined);
+      await helper.unload();
+      assert.equal(existsSync(join(userDir, 'video-to-llm', 'pictures')), false);
+    });
+
+    it('tells once that nothing can be written there, and works all the same', async () => {
+      writeFileSync(join(userDir, 'video-to-llm'), 'a file where the folder should be');
+      const flow = await Flow.load({ ...KEPT, evidence: false });
+      await flow.answers('yyyyynn');
+      await flow.until(() => flow.windows.length === 3);
+      assert.deepEqual(
+        flow.errors.map(({ error }) => error.code),
+        ['STORE_UNWRITABLE'],
+      );
+      assert.deepEqual(flow.states(), ['cam-1 pending', 'cam-1 firing', 'cam-1 resolved']);
+    });
   });
 });
