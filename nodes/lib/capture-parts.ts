@@ -70,7 +70,7 @@ function openFeed(source: CameraSource, parts: HttpRelayParts, answerMs: number)
     case 'hls':
     case 'mjpeg':
     case 'snapshot':
-      return new HttpRelay(source, parts);
+      return new HttpRelay(source, { ...parts, answerMs });
     case 'file':
     case 'pattern':
       return null;
