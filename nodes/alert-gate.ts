@@ -1,23 +1,50 @@
-import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import type { Node, NodeAPI, NodeDef } from 'node-red';
-import { type Finding, type GateEvent, gateEventOf } from '../src/alert/finding';
-import { ALERT_FORMATS, type FormatOptions, formatAlert } from '../src/alert/format';
-import { alertGate, type GateOptions, type GateOutput, type GateState } from '../src/alert/gate';
-import { minuteOfDay, type QuietHours } from '../src/alert/quiet-hours';
+import { Decisions } from '../src/alert/decisions';
+import { DIGEST_KEY, digestAlert } from '../src/alert/digest';
+import { type Finding, type GateEvent, gateEventOf, modelText } from '../src/alert/finding';
+import { type Digest, type FloodEvent, type FloodState, flood, fullUntil } from '../src/alert/flood';
+import { formatAlert, hasPicture } from '../src/alert/format';
+import type { Holds } from '../src/alert/gate';
+import {
+  type KeyedEvent,
+  type KeyedOutput,
+  type KeyedState,
+  keptKey,
+  keyedAlerts,
+  lostCount,
+  restoredKey,
+} from '../src/alert/keyed-alerts';
+import { feedbackLabel, LabelFile } from '../src/alert/label-file';
+import type { Letter } from '../src/alert/lane';
+import { PictureMarker } from '../src/alert/marked-picture';
+import { MUTED_FOR_LONG_MS, type Mutes, mutedUntil, withMute } from '../src/alert/mutes';
+import { RecentAlerts } from '../src/alert/recent-alerts';
 import { type Clock, systemClock } from '../src/shared/clock';
 import { KeyedRunner } from '../src/shared/decider';
-import { isoTime, isTimeZone } from '../src/shared/time';
+import { AlertError } from '../src/shared/errors';
+import type { AlertInfo, Picture } from '../src/shared/messages';
+import { commonPictureType } from '../src/shared/picture';
+import { plainText } from '../src/shared/plain-text';
+import { isoTime } from '../src/shared/time';
+import type { JournalScope } from '../src/store/journal';
+import { pictureId } from '../src/store/picture-store';
+import { alertIdIn, deliveryIn, feedbackIn } from './lib/alert-replies';
+import { readAlertSettings } from './lib/alert-settings';
+import { openKeptState, openPictures } from './lib/kept-state';
 import { cameraNamed, commandOf, type FlowMessage, unknownCommand } from './lib/message';
 import { NodeIo } from './lib/node-io';
-import { Settings } from './lib/settings';
 import { StatusLine, shortName } from './lib/status';
+import { whenStarted } from './lib/when-started';
 
 const PORT = { alerts: 0, held: 1 };
 const PORTS = 3;
-const COMMANDS = ['reset'];
 
 /** 200 cameras with 5 rules each. */
 const MAX_KEYS = 1000;
+const MAX_GROUP_CHARS = 128;
+/** Names of what is kept in the journal beside the keys. */
+const KEPT = { key: 'key ', recent: 'recent ', flood: 'flood', mutes: 'mutes' };
 
 export = (RED: NodeAPI) => {
   function AlertGate(this: Node, config: NodeDef) {
@@ -25,149 +52,405 @@ export = (RED: NodeAPI) => {
     const clock: Clock = systemClock;
     const io = new NodeIo(RED, this, PORTS);
     const status = new StatusLine(this, clock);
-    const { gate, format, problem } = readSettings(config);
+    const settings = readAlertSettings(config);
+    const { gate, lane, channels, format, assume, problem } = settings;
+    const formats = [...channels.values()];
+    const tellStore = (error: Error) => io.tell(error, { _msgid: '' });
+    const journal = openKeptState(RED, this, tellStore);
+    const pictures = formats.some(hasPicture) ? openPictures(RED, tellStore) : null;
+    const marker = new PictureMarker();
+    const decisions = new Decisions(MAX_KEYS);
+    const { userDir } = RED.settings;
+    const labels = userDir ? new LabelFile(join(userDir, 'video-to-llm', 'labels.jsonl')) : null;
 
+    /** What is kept over restarts; null until it was read. */
+    let scope: JournalScope | null = null;
+    const recent = new RecentAlerts((id, finding) => {
+      if (finding) scope?.save(KEPT.recent + id, finding);
+      else scope?.remove(KEPT.recent + id);
+    });
+    let mutes: Mutes = {};
     /** The message that is being decided about: what is decided goes out with it. */
     let inHand: FlowMessage | null = null;
+    let inHandIsGone = false;
+    /** Sends that wait for the disk or a picture. */
+    const underWay = new Set<Promise<void>>();
     /** Keys with an alert that was raised and not cleared, in that order, and the name of their camera. */
     const active = new Map<string, string>();
+    const lost = new Map<string, number>();
     let heldBack = 0;
     let warned = false;
-    const runner = new KeyedRunner<GateState, GateEvent, GateOutput>({
-      step: alertGate(gate),
+    let closed = false;
+
+    const runner = new KeyedRunner<KeyedState, KeyedEvent, KeyedOutput>({
+      step: keyedAlerts({ gate, lane, channels: [...channels.keys()] }),
       clock,
       maxKeys: MAX_KEYS,
+      onState: (key, state) => {
+        if (lostCount(state) > 0) lost.set(key, lostCount(state));
+        else lost.delete(key);
+        if (state.gate || Object.keys(state.lanes).length > 0) scope?.save(KEPT.key + key, keptKey(state));
+        else scope?.remove(KEPT.key + key);
+      },
       onOutput,
-      onForgotten: (key) => {
-        active.delete(key);
+      onForgotten: (key, state) => {
+        forget(key);
+        for (const [channel, { letters }] of Object.entries(state?.lanes ?? {}))
+          for (const letter of letters) tellDead(channel, letter);
         if (!warned) this.warn(RED._('alert-gate.warn.forgotten', { max: MAX_KEYS, key }));
         warned = true;
       },
     });
-
-    io.onInput((msg) => {
-      if (problem) throw problem;
-      const command = commandOf(msg);
-      if (command !== null) {
-        if (command !== 'reset') throw unknownCommand(command, COMMANDS);
-        reset(cameraNamed(msg));
-        return;
-      }
-      const { topic, payload, frame, vision, window } = msg;
-      const report = { camera: cameraNamed(msg), topic, payload, frame, vision, window };
-      const event = gateEventOf(report, clock.now());
-      if (!event) return; // Pending, idle, unknown: nothing that anybody waits for.
-      inHand = msg;
-      try {
-        // Cooldown and quiet hours are people's: on the real clock, not on the time of the frames.
-        runner.dispatch(event.finding.key, event, clock.now());
-      } finally {
-        inHand = null;
-      }
+    const counter = new KeyedRunner<FloodState, FloodEvent, Digest>({
+      step: flood(settings.flood),
+      clock,
+      maxKeys: 1,
+      onState: (_, state) => scope?.save(KEPT.flood, state),
+      onOutput: (_, digest) => {
+        const told = digestAlert(digest, format.timeZone, gate.salt);
+        decisions.note(DIGEST_KEY, 'digest', told.finding, clock.now(), { id: told.alert.id });
+        dispatch(DIGEST_KEY, { type: 'post', ...told });
+      },
     });
 
-    this.on('close', () => {
+    const started = new Promise<void>((resolve) => {
+      // What waits to be delivered goes out at once: the nodes behind this one must be there to hear it.
+      const cancel = whenStarted(RED, resolve);
+      this.on('close', cancel);
+    });
+    const ready = Promise.all([journal.scope, started]).then(([own]) => {
+      if (closed) return;
+      scope = own;
+      if (!problem) restore(own);
+      showStatus();
+    });
+
+    io.onInput(async (msg) => {
+      if (problem) throw problem;
+      if (!scope) await ready;
+      if (closed) return;
+      const command = commandOf(msg);
+      if (command === null) take(msg);
+      else if (Object.hasOwn(commands, command)) await commands[command]?.(msg);
+      else throw unknownCommand(command, Object.keys(commands));
+      await Promise.all(underWay);
+    });
+
+    this.on('close', (removed: boolean, done: () => void) => {
+      closed = true;
       runner.stop();
+      counter.stop();
       status.close();
+      Promise.all([journal.close(removed), pictures?.close()]).then(() => done(), done);
     });
 
     if (problem) status.set('red', 'ring', RED._('alert-gate.status.settings'));
     else showStatus();
 
-    function onOutput(key: string, output: GateOutput): void {
+    const commands: Record<string, (msg: FlowMessage) => Promise<void> | void> = {
+      reset: (msg) => reset(cameraNamed(msg)),
+      ack: onDelivery,
+      acknowledge: (msg) => {
+        const id = alertIdIn(msg);
+        const key = raisedKey(id);
+        withMessage(msg, () => dispatch(key, { type: 'acknowledge', id }));
+      },
+      update: (msg) => {
+        const id = alertIdIn(msg);
+        const key = raisedKey(id);
+        const payload = msg.payload as { reason?: unknown } | string | null | undefined;
+        const text = modelText(typeof payload === 'string' ? payload : payload?.reason);
+        withMessage(msg, () => dispatch(key, { type: 'words', id, text }));
+      },
+      mute: (msg) => {
+        const seconds = Number(msg.payload);
+        mute(cameraNamed(msg), seconds > 0 ? Math.min(seconds * 1000, MUTED_FOR_LONG_MS) : MUTED_FOR_LONG_MS);
+      },
+      unmute: (msg) => mute(cameraNamed(msg), 0),
+      explain: (msg) => {
+        const about = typeof msg.alert?.key === 'string' ? msg.alert.key : cameraNamed(msg);
+        io.send(PORT.held, Object.assign(msg, { payload: { explain: decisions.of(about) } }));
+      },
+      feedback: async (msg) => {
+        const id = alertIdIn(msg);
+        const verdict = feedbackIn(msg);
+        const finding = recent.of(id);
+        if (!finding) throw unknownAlert(id);
+        await labels?.add(feedbackLabel(id, finding, verdict, clock.now()));
+      },
+    };
+
+    /** Decides about what was found. */
+    function take(msg: FlowMessage): void {
+      const { topic, payload, frame, selection, vision, window, severity, picture } = msg;
+      const data = pictures && Buffer.isBuffer(picture?.data) ? picture.data : null;
+      const report = { camera: cameraNamed(msg), topic, payload, frame, selection, vision, window, severity };
+      const event = gateEventOf({ ...report, picture: data && pictureId(data) }, clock.now());
+      if (!event) return; // Pending, idle: nothing that anybody waits for.
+      const key = groupOf(event.finding);
+      withMessage(msg, () => dispatch(key, { ...event, key, holds: holdsOf(key, event.finding) }));
+    }
+
+    function withMessage(msg: FlowMessage, run: () => void): void {
+      inHand = msg;
+      inHandIsGone = false;
+      try {
+        run();
+      } finally {
+        inHand = null;
+      }
+    }
+
+    /** Cooldown and quiet hours are people's: on the real clock, not on the time of the frames. */
+    function dispatch(key: string, event: KeyedEvent): void {
+      runner.dispatch(key, event, clock.now());
+    }
+
+    function groupOf(finding: Finding): string {
+      const { camera, cameraName, rule, subject } = finding;
+      const name = settings.group?.({ camera, cameraName, rule, subject }) ?? '';
+      return plainText(name, MAX_GROUP_CHARS) || finding.key;
+    }
+
+    function holdsOf(key: string, finding: Finding): Holds {
+      const now = clock.now();
+      return {
+        mutedUntil: mutedUntil(mutes, finding, now),
+        floodUntil: fullUntil(counter.peek('all'), settings.flood, key, now),
+      };
+    }
+
+    function onOutput(key: string, output: KeyedOutput): void {
       if (output.type === 'alert') onAlert(key, output);
-      else if (output.type === 'held') onHeld(output);
-      else if (output.type === 'forget') runner.forget(key);
+      else if (output.type === 'held') onHeld(key, output);
+      else if (output.type === 'send') onSend(key, output);
+      else if (output.type === 'dead') tellDead(output.channel, output.letter);
+      else if (output.type === 'let-go') onLetGo(key, output);
+      else if (output.type === 'forget') forget(key);
+      else if (output.type === 'back') {
+        for (const other of lost.keys()) dispatch(other, { type: 'hurry', channel: output.channel });
+      } else if (output.type === 'ready') {
+        const waiting = runner.peek(key)?.gate?.waiting;
+        if (waiting) dispatch(key, { type: 'go', holds: holdsOf(key, waiting.finding) });
+      }
       // Also where its end is not sent: then no output tells of it.
-      if (!runner.peek(key)?.alert) active.delete(key);
+      if (!runner.peek(key)?.gate?.alert) active.delete(key);
       showStatus();
     }
 
-    function onAlert(key: string, { alert, finding, own }: GateOutput & { type: 'alert' }): void {
+    function onAlert(key: string, { alert, finding, own }: KeyedOutput & { type: 'alert' }): void {
       active.delete(key);
       if (alert.state !== 'cleared') active.set(key, finding.cameraName);
-      const msg = own && inHand ? inHand : aboutMessage(finding);
-      io.send(PORT.alerts, Object.assign(msg, formatAlert(alert, finding, msg.picture, format), { alert }));
+      recent.note(alert.id, { ...finding, since: alert.since });
+      decisions.note(key, alert.state, finding, clock.now(), { id: alert.id });
+      if (alert.state === 'raised') counter.dispatch('all', { type: 'raised', key }, clock.now());
+      const data = own ? inHand?.picture?.data : null;
+      if (data && finding.picture) pictures?.opened.then((store) => store.put(finding.picture ?? '', data));
     }
 
-    function onHeld({ reason, until, about }: GateOutput & { type: 'held' }): void {
+    function onHeld(key: string, { reason, until, about }: KeyedOutput & { type: 'held' }): void {
       heldBack++;
+      const id = runner.peek(key)?.gate?.alert?.id;
+      decisions.note(key, reason, about.finding, clock.now(), { id, until });
+      if (reason === 'flood') countFlood(about.finding, about.severity ?? gate.severity);
       if (!inHand) return;
-      const { key, camera, cameraName, rule, confidence } = about.finding;
       delete inHand.alert;
-      inHand.payload = {
-        reason,
-        key,
-        camera,
-        cameraName,
-        rule,
-        state: about.type === 'firing' ? 'firing' : 'resolved',
-        confidence,
-        until: until === null ? null : isoTime(until),
-      };
+      inHand.payload = heldPayload(reason, about, until);
       io.send(PORT.held, inHand);
     }
 
+    function onLetGo(key: string, { reason, finding, severity }: KeyedOutput & { type: 'let-go' }): void {
+      heldBack++;
+      decisions.note(key, reason, finding, clock.now());
+      if (reason === 'flood') countFlood(finding, severity);
+      const event = { type: reason === 'flood' ? 'firing' : 'unsure', finding } as const;
+      io.send(PORT.held, { ...aboutMessage(finding), payload: heldPayload(reason, event, null) });
+    }
+
+    function countFlood({ cameraName }: Finding, severity: FloodState['severity']): void {
+      counter.dispatch('all', { type: 'held', name: cameraName, severity }, clock.now());
+    }
+
+    function onSend(key: string, output: KeyedOutput & { type: 'send' }): void {
+      let msg = aboutMessage(output.letter.finding);
+      const isFirst = output.own && output.letter.tries === 1;
+      if (isFirst && inHand)
+        msg = inHandIsGone ? (RED.util.cloneMessage(inHand as never) as FlowMessage) : inHand;
+      inHandIsGone ||= msg === inHand;
+      const done = deliver(key, output, msg).finally(() => underWay.delete(done));
+      underWay.add(done);
+    }
+
+    /** Sends a letter once it is on the disk: if the process is killed from here on, it is sent again. */
+    async function deliver(
+      key: string,
+      output: KeyedOutput & { type: 'send' },
+      msg: FlowMessage,
+    ): Promise<void> {
+      const { channel, letter } = output;
+      const state = runner.peek(key);
+      if (state) await scope?.saveDurably(KEPT.key + key, keptKey(state));
+      const { finding } = letter;
+      const own = { ...format, format: channels.get(channel) ?? format.format };
+      const kept = msg.picture ?? (await pictureOf(finding));
+      const isDrawn = kept && settings.drawOn && hasPicture(own.format);
+      const marks = {
+        time: finding.time,
+        timeZone: finding.timeZone || format.timeZone,
+        zones: finding.zones,
+      };
+      const picture = isDrawn ? await marker.mark(kept, marks) : kept;
+      if (closed) return;
+      const alert: AlertInfo = { ...letter.alert };
+      if (channel !== '') alert.channel = channel;
+      if (letter.tries > 1) alert.repeat = letter.tries - 1;
+      if (!assume) {
+        // What an earlier request in the flow has left would read as how this delivery went.
+        delete msg.error;
+        delete msg.statusCode;
+      }
+      delete msg.command;
+      io.send(PORT.alerts, Object.assign(msg, formatAlert(alert, finding, picture, own), { alert }));
+      const { id, count } = alert;
+      if (assume) dispatch(key, { type: 'confirmed', id, channel, count });
+    }
+
+    async function pictureOf({ picture }: Finding): Promise<Picture | undefined> {
+      if (!pictures || picture === null) return undefined;
+      const data = await (await pictures.opened).get(picture);
+      if (!data) return undefined;
+      return { data, type: commonPictureType(data) ?? 'image/jpeg', bytes: data.length } as Picture;
+    }
+
+    /** How a delivery went, from a Complete or a Catch node or as the response of a server. */
+    function onDelivery(msg: FlowMessage): void {
+      const { key, ...delivery } = deliveryIn(msg);
+      // Not known any more is as good as confirmed: a message and its repeat may both arrive.
+      const keys = key !== null && runner.peek(key) ? [key] : runner.keys();
+      for (const one of keys) {
+        const waits = Object.values(runner.peek(one)?.lanes ?? {});
+        if (waits.some(({ letters }) => letters[0]?.alert.id === delivery.id)) dispatch(one, delivery);
+      }
+      showStatus();
+    }
+
+    function raisedKey(id: string): string {
+      const key = runner.keys().find((one) => runner.peek(one)?.gate?.alert?.id === id);
+      if (key === undefined) throw unknownAlert(id);
+      return key;
+    }
+
+    function mute(camera: string | null, ms: number): void {
+      const now = clock.now();
+      mutes = withMute(mutes, camera ?? '', now + ms, now);
+      scope?.save(KEPT.mutes, mutes);
+      for (const key of runner.keys()) {
+        const waiting = runner.peek(key)?.gate?.waiting;
+        if (waiting) dispatch(key, { type: 'go', holds: holdsOf(key, waiting.finding) });
+      }
+      showStatus();
+    }
+
+    function tellDead(channel: string, { alert, finding, tries }: Letter): void {
+      decisions.note(alert.key, 'dead', finding, clock.now(), { id: alert.id });
+      const where = channel === '' ? '' : ` on ${channel}`;
+      const error = new AlertError(
+        'ALERT_UNDELIVERED',
+        `The alert ${alert.id} (${alert.state}) was sent ${tries} times${where}, and nobody has confirmed it.`,
+        {
+          advice:
+            'Check the node that sends it on, and that its confirmations reach the input of alert-gate.',
+        },
+      );
+      const told = channel === '' ? alert : { ...alert, channel };
+      const { topic, payload } = formatAlert(told, finding, undefined, { ...format, format: 'object' });
+      io.tell(error, { ...aboutMessage(finding), topic, payload, alert: told });
+    }
+
+    function restore(own: JournalScope): void {
+      const now = clock.now();
+      const kept = own.load();
+      // What the keys are held back by must be known before they go on.
+      for (const [name, value] of kept) {
+        if (name === KEPT.mutes) mutes = value as Mutes;
+        else if (name === KEPT.flood) counter.restore('all', value as FloodState, now);
+        else if (name.startsWith(KEPT.recent))
+          recent.restore(name.slice(KEPT.recent.length), value as Finding);
+      }
+      for (const [name, value] of kept) {
+        if (!name.startsWith(KEPT.key)) continue;
+        const key = name.slice(KEPT.key.length);
+        const back = restoredKey(value, [...channels.keys()]);
+        if (!back) own.remove(name);
+        for (const { channel, letter } of back?.dead ?? []) tellDead(channel, letter);
+        const raised = back?.state.gate?.alert;
+        if (raised) active.set(key, raised.finding.cameraName);
+        if (back) runner.restore(key, back.state, now);
+      }
+    }
+
     function showStatus(): void {
+      if (problem) return;
       const newest = [...active.values()].at(-1) ?? '';
-      const values = { active: active.size, held: heldBack, camera: shortName(newest) };
+      const waiting = [...lost.values()].reduce((sum, count) => sum + count, 0);
+      const isMuted = (mutes[''] ?? 0) > clock.now();
+      const values = { active: active.size, held: heldBack, waiting, camera: shortName(newest) };
       const line = [RED._(`alert-gate.status.${active.size > 0 ? 'active' : 'none'}`, values)];
+      if (waiting > 0) line.unshift(RED._('alert-gate.status.waiting', values));
+      if (isMuted) line.unshift(RED._('alert-gate.status.muted', values));
       if (heldBack > 0) line.push(RED._('alert-gate.status.held', values));
-      status.set(active.size > 0 ? 'yellow' : 'grey', active.size > 0 ? 'dot' : 'ring', line.join(', '));
+      const fill = waiting > 0 ? 'red' : active.size > 0 ? 'yellow' : 'grey';
+      status.set(fill, active.size > 0 ? 'dot' : 'ring', line.join(', '));
     }
 
     /** Drops what is known of a camera, named by id or name, or of all; tells nothing, as core nodes do. */
     function reset(camera: string | null): void {
       for (const key of runner.keys()) {
-        const finding = runner.peek(key)?.last;
-        if (camera !== null && finding?.camera !== camera && finding?.cameraName !== camera) continue;
-        active.delete(key);
-        runner.forget(key);
+        const state = runner.peek(key);
+        const finding = state?.gate?.last ?? Object.values(state?.lanes ?? {})[0]?.letters[0]?.finding;
+        if (camera === null || finding?.camera === camera || finding?.cameraName === camera) forget(key);
       }
+      if (camera === null) counter.stop();
       showStatus();
+    }
+
+    function forget(key: string): void {
+      active.delete(key);
+      lost.delete(key);
+      runner.forget(key);
+      scope?.remove(KEPT.key + key);
     }
   }
   RED.nodes.registerType('alert-gate', AlertGate);
 };
 
-function readSettings(config: NodeDef) {
-  const settings = new Settings(config);
-  const seconds = { default: 0, min: 0, max: 7 * 86_400 };
-  const timeZone = settings.text('timeZone');
-  if (!isTimeZone(timeZone)) settings.problem(`timeZone is not known: "${timeZone.slice(0, 40)}"`);
-  const gate: GateOptions = {
-    severity: settings.choice('severity', ['info', 'warning', 'critical'], 'warning'),
-    cooldownMs: settings.number('cooldownS', { ...seconds, default: 60 }) * 1000,
-    minConfidence: settings.number('minConfidence', { default: 0, min: 0, max: 1 }),
-    updateEveryMs: settings.number('updateEveryS', seconds) * 1000,
-    quiet: settings.flag('quiet', false) ? readQuietHours(settings) : null,
-    timeZone,
-    sendCleared: settings.flag('sendCleared', true),
-    salt: randomBytes(4).toString('hex'),
+function heldPayload(
+  reason: string,
+  about: Pick<GateEvent, 'type' | 'finding'>,
+  until: number | null,
+): object {
+  const { key, camera, cameraName, rule, confidence } = about.finding;
+  const state = { firing: 'firing', over: 'resolved', blind: 'blind', note: 'amended', unsure: 'unknown' };
+  return {
+    reason,
+    key,
+    camera,
+    cameraName,
+    rule,
+    state: state[about.type],
+    confidence,
+    until: until === null ? null : isoTime(until),
   };
-  const format: FormatOptions = {
-    format: settings.choice('format', ALERT_FORMATS, 'object'),
-    chatId: settings.text('chatId'),
-    topicPrefix: settings.text('topicPrefix', 'video-to-llm/alerts'),
-    retain: settings.flag('retain', false),
-    timeZone,
-  };
-  if (format.format === 'telegram') settings.required('chatId');
-  return { gate, format, problem: settings.error() };
-}
-
-function readQuietHours(settings: Settings): QuietHours {
-  const read = (name: string, fallback: string) => {
-    const minute = minuteOfDay(settings.text(name, fallback));
-    if (minute === null) settings.problem(`${name} must be a time of day such as ${fallback}`);
-    return minute ?? 0;
-  };
-  const hours = { fromMinute: read('quietFrom', '22:00'), toMinute: read('quietTo', '06:00') };
-  if (hours.fromMinute === hours.toMinute) settings.problem('quietFrom and quietTo are the same');
-  return hours;
 }
 
 /** A message that no window's message carries: only what is small. */
 function aboutMessage({ camera }: Finding): FlowMessage {
   return { frame: { camera } } as FlowMessage;
+}
+
+function unknownAlert(id: string): AlertError {
+  return new AlertError('ALERT_UNKNOWN', `No alert with the id "${plainText(id, 80)}" is known here.`, {
+    advice:
+      'Send msg.alert or msg.payload as it came out of this node. An alert that is over cannot be changed.',
+  });
 }

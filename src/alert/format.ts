@@ -1,10 +1,11 @@
 import type { AlertInfo, Picture } from '../shared/messages';
 import { isoTime } from '../shared/time';
 import type { Finding } from './finding';
+import type { Template } from './template';
 import { alertTopic } from './topic';
-import { wordingOf } from './wording';
+import { harmless, wordingOf } from './wording';
 
-export const ALERT_FORMATS = ['object', 'email', 'telegram', 'text'] as const;
+export const ALERT_FORMATS = ['object', 'email', 'telegram', 'text', 'multipart'] as const;
 export type AlertFormat = (typeof ALERT_FORMATS)[number];
 
 export interface FormatOptions {
@@ -16,6 +17,11 @@ export interface FormatOptions {
   retain: boolean;
   /** In which times are written for people; IANA, '' is the machine's. */
   timeZone: string;
+  /** In place of our own words; null for those. */
+  title: Template | null;
+  text: Template | null;
+  /** Whether the text's template makes HTML. */
+  html: boolean;
 }
 
 /** Properties to be put on a message for the node that sends it on. */
@@ -24,6 +30,12 @@ export interface Formatted {
   payload: unknown;
   retain?: boolean;
   attachments?: { filename: string; content: Buffer }[];
+  headers?: Record<string, string>;
+}
+
+/** Whether a format carries the picture itself. */
+export function hasPicture(format: AlertFormat): boolean {
+  return format === 'email' || format === 'telegram' || format === 'multipart';
 }
 
 /** Shapes an alert for the node that sends it on (docs/alert-gate.md, Formats). */
@@ -31,9 +43,10 @@ export function formatAlert(
   alert: AlertInfo,
   finding: Finding,
   picture: Picture | undefined,
-  { format, chatId, topicPrefix, retain, timeZone }: FormatOptions,
+  options: FormatOptions,
 ): Formatted {
-  const { title, text } = wordingOf(alert, finding, timeZone);
+  const { format, chatId, topicPrefix, retain, html } = options;
+  const { title, text } = wordsOf(alert, finding, options);
   const topic = alertTopic(topicPrefix, finding.cameraName, finding.rule);
   const photo = picture && Buffer.isBuffer(picture.data) ? picture : null;
   switch (format) {
@@ -46,7 +59,7 @@ export function formatAlert(
       const payload = photo
         ? { chatId, type: 'photo', content: photo.data, caption: message }
         : { chatId, type: 'message', content: message };
-      return { topic, payload };
+      return { topic, payload: html ? { ...payload, options: { parse_mode: 'HTML' } } : payload };
     }
     case 'email': {
       const mail: Formatted = { topic: title, payload: text };
@@ -54,13 +67,33 @@ export function formatAlert(
         mail.attachments = [{ filename: `${alert.id}.${extension(photo.type)}`, content: photo.data }];
       return mail;
     }
+    case 'multipart': {
+      const json = JSON.stringify({ ...plainAlert(alert, finding), title, text });
+      const payload: Record<string, unknown> = { alert: json };
+      if (photo) {
+        const name = { filename: `${alert.id}.${extension(photo.type)}`, contentType: photo.type };
+        payload.image = { value: photo.data, options: name };
+      }
+      return { topic, payload, headers: { 'content-type': 'multipart/form-data' } };
+    }
   }
 }
 
+function wordsOf(alert: AlertInfo, finding: Finding, { title, text, timeZone, html }: FormatOptions) {
+  const ours = wordingOf(alert, finding, timeZone);
+  const filled = text ? text(alert, finding, timeZone, ours) : ours.text;
+  return {
+    // A subject or a heading: one line. The e-mail node, and Telegram without HTML, take it as it is.
+    title: harmless(title ? title(alert, finding, timeZone, ours).replaceAll('\n', ' ') : ours.title),
+    // The e-mail node sends a text that looks like HTML as HTML: only a template may want that.
+    text: html ? filled : harmless(filled),
+  };
+}
+
 /** The alert as mqtt out and http request take it: JSON as it is. */
-function plainAlert({ id, state, severity, since, count }: AlertInfo, finding: Finding) {
-  const { camera, cameraName, rule, time, heldMs, confidence } = finding;
-  const heldS = Math.round(heldMs / 100) / 10;
+function plainAlert(alert: AlertInfo, finding: Finding) {
+  const { id, state, severity, since, count, end, verified, channel, repeat } = alert;
+  const { camera, cameraName, rule, subject, time, heldMs, confidence } = finding;
   return {
     id,
     state,
@@ -68,11 +101,16 @@ function plainAlert({ id, state, severity, since, count }: AlertInfo, finding: F
     camera,
     cameraName,
     rule,
+    ...(subject === '' ? {} : { subject }),
     since: isoTime(since),
     time: isoTime(time),
-    heldS,
+    heldS: Math.round(heldMs / 100) / 10,
     confidence,
     count,
+    ...(end === undefined ? {} : { end }),
+    ...(verified === undefined ? {} : { verified }),
+    ...(channel === undefined ? {} : { channel }),
+    ...(repeat === undefined ? {} : { repeat }),
   };
 }
 

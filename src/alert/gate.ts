@@ -1,7 +1,8 @@
 import type { Decider, Step } from '../shared/decider';
-import type { AlertInfo, AlertState, Severity } from '../shared/messages';
+import type { AlertEnd, AlertInfo, AlertState, Severity } from '../shared/messages';
+import { higher, isChange, namesOf, rank, type Spent } from './cooldown';
 import type { Finding, GateEvent } from './finding';
-import { type QuietHours, quietUntil } from './quiet-hours';
+import { type QuietTimes, quietUntil } from './quiet-times';
 
 export interface GateOptions {
   severity: Severity;
@@ -11,36 +12,89 @@ export interface GateOptions {
   minConfidence: number;
   /** Least time between two messages for one alert while it lasts; 0 for no updates. */
   updateEveryMs: number;
-  quiet: QuietHours | null;
-  /** Of the quiet hours, IANA, where the camera has none of its own; '' is the machine's. */
+  /** What becomes of an answer `unknown`: nothing · it is raised, marked as unverified · it waits for a `yes`. */
+  unknown: 'ignore' | 'tell' | 'hold';
+  /** How long an `unknown` waits at the most. */
+  unknownMs: number;
+  quiet: QuietTimes | null;
+  /** Alerts of this severity and above are raised in quiet times too; null for none. */
+  quietExcept: Severity | null;
+  /** Of the quiet times, IANA, where the camera has none of its own; '' is the machine's. */
   timeZone: string;
   sendCleared: boolean;
   /** Random text of this start of the node: makes ids unique over restarts. */
   salt: string;
 }
 
+/** What holds back for a reason that lies outside of the key. Epoch milliseconds; null where nothing does. */
+export interface Holds {
+  mutedUntil: number | null;
+  floodUntil: number | null;
+}
+
+/** What happens to a key. */
+export type GateInput =
+  | (GateEvent & { key: string; holds: Holds })
+  /** What waits may be raised now, or is held back again. */
+  | { type: 'go'; holds: Holds }
+  /** An alert that was raised has reached somebody, or has not (yet). */
+  | { type: 'told' | 'untold'; id: string }
+  /** A person has taken note. */
+  | { type: 'acknowledge'; id: string }
+  /** The model's words, later than the alert. */
+  | { type: 'words'; id: string; text: string };
+
 /** Why something was not told. */
-export type HoldReason = 'confidence' | 'quiet-hours' | 'cooldown' | 'already-raised' | 'not-raised';
+export type HoldReason =
+  | 'confidence'
+  | 'unverified'
+  | 'muted'
+  | 'quiet-hours'
+  | 'cooldown'
+  | 'flood'
+  | 'already-raised'
+  | 'not-raised'
+  | 'blind'
+  | 'amended';
 
 /** An alert that was raised and not cleared yet. */
 interface Raised {
   id: string;
+  /** Of the gate: of one rule, or of a group of them. */
+  key: string;
+  severity: Severity;
   /** Event time at which the condition began. */
   since: number;
   count: number;
   /** When the last message for it left, on the real clock. */
   sentAt: number;
+  verified: boolean;
+  acknowledged: boolean;
   /** What was found last. */
   finding: Finding;
+  /** Rules of the group that go on, by their key, with the run that each is in. */
+  members: Record<string, number | null>;
+}
+
+/** Firing, but held back for a time; raised when that is over. */
+interface Waiting {
+  key: string;
+  finding: Finding;
+  severity: Severity;
+  verified: boolean;
+  /** An `unknown` that is older is let go; null for none. */
+  dropAt: number | null;
+  /** While it is muted. */
+  notBefore: number;
 }
 
 /** All that is known about one key: plain data. */
 export interface GateState {
   alert: Raised | null;
-  /** Firing, but held back for a time; raised when that is over. */
-  waiting: Finding | null;
-  /** When an alert was raised last, on the real clock. */
-  raisedAt: number | null;
+  waiting: Waiting | null;
+  spent: Spent | null;
+  /** Of the newest id: two of one moment must differ. */
+  idAt: number;
   /** What the key is about; null before the first event. */
   last: Finding | null;
 }
@@ -50,117 +104,298 @@ export type GateOutput =
   | { type: 'alert'; alert: AlertInfo; finding: Finding; own: boolean }
   /** Always the message just given. `until`: when it will be raised if it still fires; null for never. */
   | { type: 'held'; reason: HoldReason; until: number | null; about: GateEvent }
+  /** What waits may be raised, unless something outside of the key is against it: answer with `go`. */
+  | { type: 'ready' }
+  /** What waited is not raised: an `unknown` for too long without a `yes`, or there were too many alerts. */
+  | { type: 'let-go'; reason: 'too-old' | 'flood'; finding: Finding; severity: Severity }
   /** The message just given needs no word. */
   | { type: 'dropped' }
   /** Nothing is left to remember. */
   | { type: 'forget' };
 
-const QUIET_KEY: GateState = { alert: null, waiting: null, raisedAt: null, last: null };
+const QUIET_KEY: GateState = { alert: null, waiting: null, spent: null, idAt: 0, last: null };
 
 const MAX_ID_CHARS = 48;
+/** Rules in one group. */
+const MAX_MEMBERS = 200;
 
-/** The gate of one key, on the real clock: raised, updated, cleared, or held back with a reason. */
-export function alertGate(options: GateOptions): Decider<GateState, GateEvent, GateOutput> {
-  const { severity, cooldownMs, minConfidence, updateEveryMs, sendCleared, salt } = options;
+/** The gate of one key, on the real clock: raised, updated, acknowledged, cleared, or held back with a reason. */
+export function alertGate(options: GateOptions): Decider<GateState, GateInput, GateOutput> {
+  const { cooldownMs, minConfidence, updateEveryMs, sendCleared, salt } = options;
 
   return (before = QUIET_KEY, event, now) => {
-    if (event.type === 'wake') return rest(raiseIfWaiting(before, now), now);
+    switch (event.type) {
+      case 'wake':
+        return rest(look(before, now), now);
+      case 'go':
+        return rest(raiseIfWaiting(before, event.holds, now), now);
+      case 'told':
+      case 'untold':
+        return rest(onDelivery(before, event, now), now);
+      case 'acknowledge':
+        return rest(onAcknowledge(before, event.id, now), now);
+      case 'words':
+        return rest(onWords(before, event, now), now);
+    }
     const state = { ...before, last: event.finding };
-    return rest(event.type === 'firing' ? onFiring(state, event, now) : onOver(state, event), now);
+    return rest(onReport(state, event, now), now);
   };
 
-  function onFiring(before: GateState, event: GateEvent, now: number): Change {
+  function onReport(state: GateState, event: Report, now: number): Change {
+    switch (event.type) {
+      case 'firing':
+        return onFiring(state, event, now);
+      case 'over':
+        return onOver(state, event);
+      case 'unsure':
+        return onUnsure(state, event, now);
+      case 'blind': {
+        const reason = state.alert || state.waiting ? 'blind' : 'not-raised';
+        return { state, outputs: [held(reason, null, event)] };
+      }
+      case 'note':
+        return { state, outputs: [held('amended', null, event)] };
+    }
+  }
+
+  function onFiring(before: GateState, event: Report, now: number): Change {
     const { finding } = event;
     const { alert } = before;
-    if (!alert) return raiseOrHold(before, event, now);
-    if (isSameRun(alert, finding)) return update(before, alert, event, now);
+    if (!alert) return raiseOrHold(before, event, true, now);
+    if (!isNewRun(alert, finding)) return update(before, alert, event, now);
     // The end of the run before never came (its window was reset): without this, no alert would come again.
-    const cleared = clear(before, alert, alert.finding, false);
-    const next = raiseOrHold(cleared.state, event, now);
+    const cleared = clear(before, alert, alert.finding, 'seen', false);
+    const next = raiseOrHold(cleared.state, event, true, now);
     return { state: next.state, outputs: [...cleared.outputs, ...next.outputs] };
   }
 
-  function raiseOrHold(before: GateState, event: GateEvent, now: number): Change {
-    const { finding } = event;
+  function onUnsure(before: GateState, event: Report, now: number): Change {
+    if (options.unknown === 'ignore' || before.alert)
+      return { state: before, outputs: [{ type: 'dropped' }] };
+    if (options.unknown === 'tell') return raiseOrHold(before, event, false, now);
+    const { key, finding } = event;
+    const waiting: Waiting = before.waiting ?? {
+      key,
+      finding,
+      severity: event.severity ?? options.severity,
+      verified: false,
+      dropAt: now + options.unknownMs,
+      notBefore: now,
+    };
+    return { state: { ...before, waiting }, outputs: [held('unverified', null, event)] };
+  }
+
+  function raiseOrHold(before: GateState, event: Report, verified: boolean, now: number): Change {
+    const { key, finding, holds } = event;
     if (finding.confidence !== null && finding.confidence < minConfidence) {
       return { state: before, outputs: [held('confidence', null, event)] };
     }
-    const hold = holdAt(before, finding, now);
-    if (!hold) return raise(finding, now, true);
-    return { state: { ...before, waiting: finding }, outputs: [held(hold.reason, hold.until, event)] };
+    const severity = event.severity ?? options.severity;
+    const wanted: Waiting = { key, finding, severity, verified, dropAt: null, notBefore: now };
+    const hold = holdAt(before, wanted, holds, now);
+    if (!hold) return raise(before, wanted, now, true);
+    const output = held(hold.reason, hold.until, event);
+    // What a flood has held back is told by its digest.
+    if (hold.reason === 'flood') return { state: { ...before, waiting: null }, outputs: [output] };
+    const waiting = hold.reason === 'muted' ? { ...wanted, notBefore: hold.until ?? now } : wanted;
+    return { state: { ...before, waiting }, outputs: [output] };
   }
 
-  function raiseIfWaiting(before: GateState, now: number): Change {
+  function look(before: GateState, now: number): Change {
     const { waiting } = before;
-    if (!waiting || holdAt(before, waiting, now)) return { state: before, outputs: [] };
-    return raise(waiting, now, false);
+    if (!waiting) return { state: before, outputs: [] };
+    if (waiting.dropAt !== null) {
+      if (now < waiting.dropAt) return { state: before, outputs: [] };
+      return {
+        state: { ...before, waiting: null },
+        outputs: [letGo('too-old', waiting)],
+      };
+    }
+    const hold = now < waiting.notBefore || holdAt(before, waiting, NOTHING_HOLDS, now);
+    return { state: before, outputs: hold ? [] : [{ type: 'ready' }] };
+  }
+
+  function raiseIfWaiting(before: GateState, holds: Holds, now: number): Change {
+    const { waiting } = before;
+    if (!waiting || waiting.dropAt !== null) return { state: before, outputs: [] };
+    const hold = holdAt(before, waiting, holds, now);
+    if (!hold) return raise(before, waiting, now, false);
+    // Told by its digest.
+    if (hold.reason === 'flood')
+      return { state: { ...before, waiting: null }, outputs: [letGo('flood', waiting)] };
+    const notBefore = hold.reason === 'muted' ? (hold.until ?? now) : now;
+    return { state: { ...before, waiting: { ...waiting, notBefore } }, outputs: [] };
   }
 
   /** What holds an alert back for a time. */
-  function holdAt({ raisedAt }: GateState, finding: Finding, now: number) {
-    const quiet = options.quiet && quietUntil(now, options.quiet, finding.timeZone || options.timeZone);
-    if (quiet !== null) return { reason: 'quiet-hours', until: quiet } as const;
-    if (raisedAt === null || now >= raisedAt + cooldownMs) return null;
-    return { reason: 'cooldown', until: raisedAt + cooldownMs } as const;
+  function holdAt(before: GateState, wanted: Waiting, holds: Holds, now: number): Hold | null {
+    if (holds.mutedUntil !== null && now < holds.mutedUntil)
+      return { reason: 'muted', until: holds.mutedUntil };
+    const quiet = quietNow(wanted.finding, wanted.severity, now);
+    if (quiet !== null) return { reason: 'quiet-hours', until: quiet };
+    const { spent } = before;
+    const isSpent = spent && spent.from !== null && now < spent.from + cooldownMs;
+    if (isSpent && spent.from !== null && !isChange(spent, wanted.finding, wanted.severity))
+      return { reason: 'cooldown', until: spent.from + cooldownMs };
+    if (holds.floodUntil !== null) return { reason: 'flood', until: null };
+    return null;
   }
 
-  function raise(finding: Finding, now: number, own: boolean): Change {
-    const id = `${slug(finding.key)}-${now.toString(36)}-${salt}`;
-    const alert: Raised = { id, since: finding.since ?? finding.time, count: 1, sentAt: now, finding };
+  function quietNow(finding: Finding, severity: Severity, now: number): number | null {
+    const { quiet, quietExcept, timeZone } = options;
+    if (!quiet || (quietExcept && rank(severity) >= rank(quietExcept))) return null;
+    return quietUntil(now, quiet, finding.timeZone || timeZone);
+  }
+
+  function raise(
+    before: GateState,
+    { key, finding, severity, verified }: Waiting,
+    now: number,
+    own: boolean,
+  ): Change {
+    const idAt = Math.max(now, before.idAt + 1);
+    const alert: Raised = {
+      id: `${slug(key)}-${idAt.toString(36)}-${salt}`,
+      key,
+      severity,
+      since: finding.since ?? finding.time,
+      count: 1,
+      sentAt: now,
+      verified,
+      acknowledged: false,
+      finding,
+      members: { [finding.key]: finding.since },
+    };
+    const { id } = alert;
+    const spent: Spent = { id, from: now, told: false, severity, ...namesOf(finding, null) };
     return {
-      state: { alert, waiting: null, raisedAt: now, last: finding },
+      state: { alert, waiting: null, spent, idAt, last: finding },
       outputs: [told('raised', alert, finding, own)],
     };
   }
 
-  function update(before: GateState, known: Raised, event: GateEvent, now: number): Change {
+  function update(before: GateState, known: Raised, event: Report, now: number): Change {
     const { finding } = event;
-    const due = updateEveryMs > 0 && now >= known.sentAt + updateEveryMs;
-    const quiet =
-      due && options.quiet && quietUntil(now, options.quiet, finding.timeZone || options.timeZone);
-    if (!due || quiet) {
-      const state = { ...before, alert: { ...known, finding } };
-      return { state, outputs: [held(quiet ? 'quiet-hours' : 'already-raised', null, event)] };
-    }
-    const alert: Raised = { ...known, finding, count: known.count + 1, sentAt: now };
-    return { state: { ...before, alert }, outputs: [told('updated', alert, finding, true)] };
+    const severity = higher(known.severity, event.severity ?? known.severity);
+    const { spent } = before;
+    const isWorth =
+      !known.verified ||
+      rank(severity) > rank(known.severity) ||
+      (spent !== null && isChange(spent, finding, severity));
+    const isDue = updateEveryMs > 0 && now >= known.sentAt + updateEveryMs && !known.acknowledged;
+    const alert: Raised = { ...known, finding, members: withMember(known.members, finding) };
+    if (!isWorth && !isDue)
+      return { state: { ...before, alert }, outputs: [held('already-raised', null, event)] };
+    const hold = holdUpdate(finding, severity, event.holds, now);
+    if (hold) return { state: { ...before, alert }, outputs: [held(hold, null, event)] };
+    return again('updated', before, { ...alert, severity, verified: true }, finding, true, now);
   }
 
-  function onOver(before: GateState, event: GateEvent): Change {
-    const state = { ...before, waiting: null };
-    if (before.alert) return clear(state, before.alert, event.finding, true);
+  function holdUpdate(finding: Finding, severity: Severity, holds: Holds, now: number): HoldReason | null {
+    if (holds.mutedUntil !== null && now < holds.mutedUntil) return 'muted';
+    return quietNow(finding, severity, now) === null ? null : 'quiet-hours';
+  }
+
+  function onOver(before: GateState, event: Report): Change {
+    const { alert } = before;
+    if (alert) {
+      const { [event.finding.key]: ended, ...members } = alert.members;
+      if (Object.keys(members).length === 0) {
+        return clear({ ...before, waiting: null }, alert, event.finding, event.end, true);
+      }
+      const reason = ended === undefined ? 'not-raised' : 'already-raised';
+      const state = { ...before, alert: { ...alert, members } };
+      return { state, outputs: [event.change ? held(reason, null, event) : { type: 'dropped' }] };
+    }
+    const waits = before.waiting?.finding.key === event.finding.key;
+    const state = waits ? { ...before, waiting: null } : before;
     // A camera that sees nothing says `no` all day; only what would have been told is worth a word.
-    const worthAWord = event.change || before.waiting !== null;
-    return { state, outputs: [worthAWord ? held('not-raised', null, event) : { type: 'dropped' }] };
+    const isWorth = event.change || waits;
+    return { state, outputs: [isWorth ? held('not-raised', null, event) : { type: 'dropped' }] };
+  }
+
+  function onDelivery(before: GateState, { type, id }: { type: string; id: string }, now: number): Change {
+    if (before.spent?.id !== id) return { state: before, outputs: [] };
+    if (before.spent.told) return { state: before, outputs: [] };
+    const isTold = type === 'told';
+    const spent: Spent = { ...before.spent, from: isTold ? now : null, told: isTold };
+    return { state: { ...before, spent }, outputs: [] };
+  }
+
+  function onAcknowledge(before: GateState, id: string, now: number): Change {
+    const { alert } = before;
+    if (!alert || alert.id !== id || alert.acknowledged) return { state: before, outputs: [] };
+    return again('acknowledged', before, { ...alert, acknowledged: true }, alert.finding, false, now);
+  }
+
+  function onWords(before: GateState, { id, text }: { id: string; text: string }, now: number): Change {
+    const { alert } = before;
+    if (!alert || alert.id !== id || text === '') return { state: before, outputs: [] };
+    const finding = { ...alert.finding, reason: text };
+    return again('updated', before, { ...alert, finding }, finding, true, now);
+  }
+
+  /** One more message for an alert. */
+  function again(
+    state: AlertState,
+    before: GateState,
+    known: Raised,
+    finding: Finding,
+    own: boolean,
+    now: number,
+  ): Change {
+    const alert = { ...known, count: known.count + 1, sentAt: now };
+    const spent = before.spent && {
+      ...before.spent,
+      severity: higher(before.spent.severity, alert.severity),
+      ...namesOf(finding, before.spent),
+    };
+    return { state: { ...before, alert, spent }, outputs: [told(state, alert, finding, own)] };
   }
 
   /** The end of an alert that was raised is told always: whoever heard of it must hear that it is over. */
-  function clear(before: GateState, known: Raised, finding: Finding, own: boolean): Change {
+  function clear(before: GateState, known: Raised, finding: Finding, end: AlertEnd, own: boolean): Change {
     const state = { ...before, alert: null };
     if (!sendCleared) return { state, outputs: own ? [{ type: 'dropped' }] : [] };
-    return { state, outputs: [told('cleared', { ...known, count: known.count + 1 }, finding, own)] };
+    const last = { ...known, count: known.count + 1 };
+    return { state, outputs: [told('cleared', last, finding, own, end)] };
   }
 
   function told(
     state: AlertState,
-    { id, since, count, finding: last }: Raised,
+    known: Raised,
     finding: Finding,
     own: boolean,
-  ) {
-    const alert: AlertInfo = { id, key: finding.key, state, severity, since, count };
+    end?: AlertEnd,
+  ): GateOutput {
+    const { id, key, severity, since, count, verified, finding: last } = known;
+    const alert: AlertInfo = { id, key, state, severity, since, count };
+    if (end) alert.end = end;
+    if (!verified) alert.verified = false;
     // Without a window nobody has measured: what is known is the time between the first and the last `yes`.
     const heldMs = finding.since === null ? Math.max(0, last.time - since) : finding.heldMs;
-    return { type: 'alert', alert, finding: { ...finding, heldMs }, own } as const;
+    return { type: 'alert', alert, finding: { ...finding, heldMs }, own };
   }
 
   /** What is left to do later. */
   function rest({ state, outputs }: Change, now: number): Step<GateState, GateOutput> {
-    if (state.waiting) return { state, outputs, wakeAt: holdAt(state, state.waiting, now)?.until ?? now };
-    if (state.alert) return { state, outputs, wakeAt: null };
-    const forgetAt = state.raisedAt === null ? now : state.raisedAt + cooldownMs;
+    const { waiting, alert, spent } = state;
+    if (waiting) {
+      const hold = holdAt(state, waiting, NOTHING_HOLDS, now);
+      return { state, outputs, wakeAt: waiting.dropAt ?? Math.max(hold?.until ?? now, waiting.notBefore) };
+    }
+    if (alert) return { state, outputs, wakeAt: null };
+    const forgetAt = spent?.from == null ? now : spent.from + cooldownMs;
     if (now >= forgetAt) return { state, outputs: [...outputs, { type: 'forget' }], wakeAt: null };
     return { state, outputs, wakeAt: forgetAt };
   }
+}
+
+type Report = GateEvent & { key: string; holds: Holds };
+
+interface Hold {
+  reason: HoldReason;
+  until: number | null;
 }
 
 interface Change {
@@ -168,13 +403,26 @@ interface Change {
   outputs: GateOutput[];
 }
 
+export const NOTHING_HOLDS: Holds = { mutedUntil: null, floodUntil: null };
+
 function held(reason: HoldReason, until: number | null, about: GateEvent): GateOutput {
   return { type: 'held', reason, until, about };
 }
 
-/** Answers without a window belong to whatever alert there is. */
-function isSameRun(alert: Raised, { since }: Finding): boolean {
-  return since === null || alert.finding.since === null || alert.finding.since === since;
+function letGo(reason: 'too-old' | 'flood', { finding, severity }: Waiting): GateOutput {
+  return { type: 'let-go', reason, finding, severity };
+}
+
+/** Whether a rule begins anew that was the only one of its alert. Answers without a window belong to whatever there is. */
+function isNewRun({ members }: Raised, { key, since }: Finding): boolean {
+  const known = members[key];
+  if (known === undefined || Object.keys(members).length > 1) return false;
+  return since !== null && known !== null && known !== since;
+}
+
+function withMember(members: Raised['members'], { key, since }: Finding): Raised['members'] {
+  if (!(key in members) && Object.keys(members).length >= MAX_MEMBERS) return members;
+  return { ...members, [key]: since };
 }
 
 /** A key as it may stand in a file name, a URL and a topic. */

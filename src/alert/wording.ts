@@ -20,20 +20,33 @@ const MAX_TEXT_CHARS = 500;
  * @param timeZone in which times are written where the camera has none of its own; '' is the machine's
  */
 export function wordingOf(alert: AlertInfo, finding: Finding, timeZone: string): Wording {
-  const { cameraName, rule, heldMs, reason } = finding;
+  const { cameraName, rule, subject, heldMs, reason } = finding;
+  if (alert.state === 'digest') {
+    const title = `${alert.count} more alerts than are told one by one`;
+    return { title, text: harmless(plainText(reason, MAX_TEXT_CHARS)) };
+  }
   const since = localTime(alert.since, finding.timeZone || timeZone);
   const held = heldMs >= 1000 ? duration(heldMs) : '';
   const sentence = {
     raised: held ? `Seen for ${held}, since ${since}.` : `Seen at ${since}.`,
     updated: held ? `Still there: seen for ${held}, since ${since}.` : `Still there, since ${since}.`,
-    cleared: held ? `It is over. Seen for ${held}, since ${since}.` : `It is over. Seen at ${since}.`,
+    acknowledged: `Somebody has taken note. It began at ${since}.`,
+    cleared: endOf(alert, held, since),
   }[alert.state];
   const quote = alert.state === 'cleared' || reason === '' ? '' : ` The model: “${quoted(reason)}”`;
-  const ending = { raised: '', updated: ', still', cleared: ', over' }[alert.state];
+  const doubt = alert.verified === false ? ' Not verified: the model could not tell.' : '';
+  const ending = { raised: '', updated: ', still', acknowledged: ', acknowledged', cleared: ', over' };
+  const what = subject === '' ? rule : `${rule} (${subject})`;
   return {
-    title: harmless(plainText(`${cameraName}: ${rule}${ending}`, MAX_TITLE_CHARS)),
-    text: harmless(plainText(sentence + quote, MAX_TEXT_CHARS)),
+    title: harmless(plainText(`${cameraName}: ${what}${ending[alert.state]}`, MAX_TITLE_CHARS)),
+    text: harmless(plainText(sentence + doubt + quote, MAX_TEXT_CHARS)),
   };
+}
+
+function endOf({ end }: AlertInfo, held: string, since: string): string {
+  const seen = held ? `Seen for ${held}, since ${since}.` : `Seen at ${since}.`;
+  if (end === 'expired') return `It could not be seen any more, and is given up. ${seen}`;
+  return `It is over. ${seen}`;
 }
 
 /** `45 s`, `1 min 5 s`, `2 h 10 min`. */
@@ -51,6 +64,6 @@ function quoted(reason: string): string {
 }
 
 /** The e-mail node sends a text that looks like HTML as HTML: nothing that we compose may look like it. */
-function harmless(text: string): string {
+export function harmless(text: string): string {
   return text.replaceAll('<', '‹').replaceAll('>', '›');
 }

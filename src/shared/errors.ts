@@ -138,6 +138,20 @@ export class VisionError extends StageError {
   }
 }
 
+export type AlertCode =
+  /** Nobody has confirmed an alert in the time set for it, or there was no room for it to wait. */
+  | 'ALERT_UNDELIVERED'
+  /** No alert of this id is known (any more). */
+  | 'ALERT_UNKNOWN';
+
+/** An alert that did not reach anybody, or that is not known. */
+export class AlertError extends StageError {
+  declare readonly code: AlertCode;
+  constructor(code: AlertCode, message: string, options: ErrorOptions = {}) {
+    super(code, message, options);
+  }
+}
+
 export type StoreCode =
   /** The disk, or the share of it that may be used, is full. */
   | 'STORE_FULL'

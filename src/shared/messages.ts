@@ -209,8 +209,11 @@ export interface WindowInfo {
   };
 }
 
-export type AlertState = 'raised' | 'updated' | 'cleared';
+/** `acknowledged`: a person has taken note. `digest`: in one message what a flood of alerts would have told. */
+export type AlertState = 'raised' | 'updated' | 'acknowledged' | 'cleared' | 'digest';
 export type Severity = 'info' | 'warning' | 'critical';
+/** `seen`: the end was observed. `expired`: nobody has seen anything for too long. */
+export type AlertEnd = 'seen' | 'expired';
 
 /** Set by alert-gate. */
 export interface AlertInfo {
@@ -221,8 +224,16 @@ export interface AlertInfo {
   severity: Severity;
   /** Event time at which the condition began. */
   since: number;
-  /** Messages sent for this alert, this one included. */
+  /** Messages sent for this alert, this one included: with id and channel it names a delivery. */
   count: number;
+  /** Why it is over; only where it is. */
+  end?: AlertEnd;
+  /** False where the model could not tell, and the alert was raised all the same; else missing. */
+  verified?: false;
+  /** Name of the way on which it is delivered; missing where there is only one without a name. */
+  channel?: string;
+  /** How often this very message was sent before on this channel; missing the first time. */
+  repeat?: number;
 }
 
 export type CameraHealthState = 'online' | 'degraded' | 'offline';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
 import type { FlowMessage } from '../../nodes/lib/message';
+import { StageFlow } from '../fixtures/stage-flow';
 import { helper, useServer } from '../fixtures/test-helper';
 import { waitFor } from '../fixtures/wait';
 
@@ -11,38 +12,15 @@ const DEADLINE_MS = 5000;
 
 const START = Date.UTC(2026, 10, 22, 8);
 
-type ErrorMessage = FlowMessage & { error: { code: string; message: string } };
-
 /** An alert-gate with what comes out of it. */
-class Flow {
-  readonly alerts: FlowMessage[] = [];
-  readonly held: FlowMessage[] = [];
-  readonly errors: ErrorMessage[] = [];
-  #listener = () => {};
+class Flow extends StageFlow {
+  readonly alerts = this.first;
+  readonly held = this.second;
 
   static async load(settings: object = {}): Promise<Flow> {
-    const nodes = [
-      { id: 'node', type: 'alert-gate', wires: [['alerts'], ['held'], ['errors']], ...settings },
-      ...['alerts', 'held', 'errors'].map((id) => ({ id, type: 'helper' })),
-    ];
-    await helper.load([alertGate], nodes);
     const flow = new Flow();
-    const collect = (id: string, list: FlowMessage[]) =>
-      helper.getNode(id).on('input', (msg) => {
-        list.push(msg as unknown as FlowMessage);
-        flow.#listener();
-      });
-    collect('alerts', flow.alerts);
-    collect('held', flow.held);
-    collect('errors', flow.errors);
+    await flow.load(alertGate, 'alert-gate', settings);
     return flow;
-  }
-
-  /** Gives the node a message; what it does with it is done when this resolves. */
-  async send(msg: object): Promise<void> {
-    helper.getNode('node').receive(msg as never);
-    // One turn for the node's input, one for its handler, one for what it sends.
-    for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
   }
 
   alertStates(): (string | undefined)[] {
@@ -51,17 +29,6 @@ class Flow {
 
   reasons(): unknown[] {
     return this.held.map(({ payload }) => (payload as { reason: string }).reason);
-  }
-
-  async until(condition: () => boolean): Promise<void> {
-    const deadline = new Promise<never>((_, reject) => {
-      setTimeout(() => reject(new Error('it did not happen in time')), DEADLINE_MS).unref();
-    });
-    const met = new Promise<void>((resolve) => {
-      this.#listener = () => condition() && resolve();
-      this.#listener();
-    });
-    await Promise.race([met, deadline]);
   }
 }
 
@@ -247,7 +214,7 @@ describe('alert-gate', () => {
   it('tells what is wrong with a message on the error output, and lives on', async () => {
     const flow = await Flow.load();
     await flow.send({ topic: 'a', payload: 'yes' });
-    await flow.send({ command: 'mute' });
+    await flow.send({ command: 'start' });
     await flow.send(windowMessage('firing'));
     assert.deepEqual(
       flow.errors.map(({ error }) => error.code),

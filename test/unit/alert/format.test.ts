@@ -23,12 +23,16 @@ function finding(changes: Partial<Finding> = {}): Finding {
     camera: 'gate',
     cameraName: 'Gate 2',
     rule: 'loitering',
+    subject: '',
+    zones: [],
     timeZone: '',
     since: SINCE,
     time: SINCE + 65_400,
     heldMs: 65_400,
     confidence: 0.9,
     reason: '',
+    timeline: '',
+    picture: null,
     ...changes,
   };
 }
@@ -42,6 +46,9 @@ function format(options: Partial<FormatOptions>, picture?: Picture, found = find
     topicPrefix: 'site/alerts',
     retain: true,
     timeZone: 'Europe/Berlin',
+    title: null,
+    text: null,
+    html: false,
     ...options,
   });
 }

@@ -1,7 +1,15 @@
 import { type GateEvent, gateEventOf } from '../../../src/alert/finding';
-import { alertGate, type GateOptions, type GateOutput, type GateState } from '../../../src/alert/gate';
+import {
+  alertGate,
+  type GateInput,
+  type GateOptions,
+  type GateOutput,
+  type GateState,
+  type Holds,
+  NOTHING_HOLDS,
+} from '../../../src/alert/gate';
 import { KeyedRunner } from '../../../src/shared/decider';
-import type { WindowInfo } from '../../../src/shared/messages';
+import type { Selection, Severity, WindowInfo } from '../../../src/shared/messages';
 import { FakeClock } from '../../fixtures/fake-clock';
 
 export const START = Date.UTC(2026, 10, 22, 8);
@@ -9,11 +17,19 @@ export const START = Date.UTC(2026, 10, 22, 8);
 /** A window's message about camera `gate`; `since` in seconds names the run. */
 export function windowEvent(
   state: WindowInfo['state'],
-  { since = 0, heldS = 60, confidence = null as number | null } = {},
+  {
+    since = 0,
+    heldS = 60,
+    confidence = null as number | null,
+    camera = 'gate',
+    severity = undefined as Severity | undefined,
+    zones = [] as string[],
+    amended = false,
+  } = {},
 ): GateEvent | null {
   const window: WindowInfo = {
-    key: 'gate/loitering',
-    camera: 'gate',
+    key: `${camera}/loitering`,
+    camera,
     rule: 'loitering',
     state,
     since: START + since * 1000,
@@ -23,10 +39,10 @@ export function windowEvent(
     time: START + (since + heldS) * 1000,
     confidence,
   };
-  return gateEventOf(
-    { camera: 'gate', topic: 'Gate 2', payload: undefined, frame: undefined, vision: undefined, window },
-    START,
-  );
+  if (amended) window.amended = { state, verdict: 'yes', time: window.time, count: 1 };
+  const selection = { zones } as unknown as Selection;
+  const about = { camera, topic: 'Gate 2', payload: undefined, frame: undefined, selection, severity };
+  return gateEventOf({ ...about, vision: undefined, window }, START);
 }
 
 /** An answer of vision-llm wired straight in. */
@@ -61,9 +77,14 @@ export class GateSequence {
   /** `raised`, `held cooldown`, `raised later`: one for each output that somebody gets. */
   readonly told: string[] = [];
   readonly ids: string[] = [];
-  readonly runner: KeyedRunner<GateState, GateEvent, GateOutput>;
+  readonly runner: KeyedRunner<GateState, GateInput, GateOutput>;
+  /** What lies outside of the key. */
+  holds: Holds = NOTHING_HOLDS;
+  readonly #key: string | null;
 
-  constructor(options: Partial<GateOptions> = {}, start = START) {
+  /** @param key of a group; null for each rule by itself */
+  constructor(options: Partial<GateOptions> = {}, start = START, key: string | null = null) {
+    this.#key = key;
     this.clock = new FakeClock(start);
     this.runner = new KeyedRunner({
       step: alertGate({
@@ -71,7 +92,10 @@ export class GateSequence {
         cooldownMs: 60_000,
         minConfidence: 0,
         updateEveryMs: 0,
+        unknown: 'ignore',
+        unknownMs: 300_000,
         quiet: null,
+        quietExcept: null,
         timeZone: 'UTC',
         sendCleared: true,
         salt: 'abcd',
@@ -82,6 +106,9 @@ export class GateSequence {
       onOutput: (key, output) => {
         this.outputs.push(output);
         if (output.type === 'forget') this.runner.forget(key);
+        if (output.type === 'let-go') this.told.push(`let go ${output.reason}`);
+        if (output.type === 'ready')
+          this.runner.dispatch(key, { type: 'go', holds: this.holds }, this.clock.now());
         if (output.type === 'held') this.told.push(`held ${output.reason}`);
         if (output.type !== 'alert') return;
         this.told.push(output.own ? output.alert.state : `${output.alert.state} later`);
@@ -91,8 +118,23 @@ export class GateSequence {
   }
 
   get(event: GateEvent | null): this {
-    if (event) this.runner.dispatch(event.finding.key, event, this.clock.now());
+    const key = this.#key ?? event?.finding.key ?? '';
+    if (event) this.runner.dispatch(key, { ...event, key, holds: this.holds }, this.clock.now());
     return this;
+  }
+
+  /** Something that is no finding, for the alert that was told last. */
+  say(event: GateInput): this {
+    this.runner.dispatch(this.#key ?? 'gate/loitering', event, this.clock.now());
+    return this;
+  }
+
+  get id(): string {
+    return this.ids.at(-1) ?? '';
+  }
+
+  window(state: WindowInfo['state'], options: Parameters<typeof windowEvent>[1] = {}): this {
+    return this.get(windowEvent(state, options));
   }
 
   firing(options: Parameters<typeof windowEvent>[1] = {}): this {

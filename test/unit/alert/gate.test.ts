@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { NOTHING_HOLDS } from '../../../src/alert/gate';
+import { readQuietTimes } from '../../../src/alert/quiet-times';
 import { answerEvent, GateSequence, START, windowEvent } from './gate-sequence';
 
-const NIGHT = { fromMinute: 22 * 60, toMinute: 6 * 60 };
+const NIGHT = readQuietTimes('22:00-06:00').times;
 
 describe('the life of an alert', () => {
   it('is raised when the rule fires and cleared when it resolves, under one id', () => {
@@ -177,8 +179,8 @@ describe('quiet hours', () => {
 
 describe('answers without a window', () => {
   it('raise on yes, clear on no, and are passed over when unknown', () => {
-    assert.equal(answerEvent('unknown', 0), null);
     const gate = new GateSequence()
+      .get(answerEvent('unknown', 0))
       .get(answerEvent('yes', 0))
       .get(answerEvent('yes', 5))
       .get(answerEvent('no', 9));
@@ -197,6 +199,171 @@ describe('answers without a window', () => {
     const gate = new GateSequence();
     for (let second = 0; second < 200; second += 10) gate.pass(10).get(answerEvent('yes', second));
     assert.equal(gate.told.filter((what) => what === 'raised').length, 1);
+  });
+});
+
+describe('an answer "unknown"', () => {
+  it('is told as unverified where that is set, and verified under the same id', () => {
+    const gate = new GateSequence({ unknown: 'tell' })
+      .get(answerEvent('unknown', 0))
+      .get(answerEvent('unknown', 2))
+      .get(answerEvent('yes', 5));
+    assert.deepEqual(gate.told, ['raised', 'updated']);
+    assert.equal(gate.ids[0], gate.ids[1]);
+    const verified = gate.outputs.flatMap((output) =>
+      output.type === 'alert' ? [output.alert.verified] : [],
+    );
+    assert.deepEqual(verified, [false, undefined]);
+  });
+
+  it('waits for a yes where that is set', () => {
+    const gate = new GateSequence({ unknown: 'hold' }).get(answerEvent('unknown', 0)).pass(10);
+    assert.deepEqual(gate.told, ['held unverified']);
+    assert.equal(gate.get(answerEvent('yes', 10)).told.at(-1), 'raised');
+  });
+
+  it('waits no longer than set', () => {
+    const gate = new GateSequence({ unknown: 'hold', unknownMs: 60_000 })
+      .get(answerEvent('unknown', 0))
+      .pass(59);
+    assert.equal(gate.told.at(-1), 'held unverified');
+    assert.equal(gate.pass(1).told.at(-1), 'let go too-old');
+    assert.equal(gate.runner.size, 0);
+  });
+});
+
+describe('what nobody sees', () => {
+  it('clears no alert and raises none, and goes on when it is seen again', () => {
+    const gate = new GateSequence().firing().pass(100).window('blind').pass(100).firing();
+    assert.deepEqual(gate.told, ['raised', 'held blind', 'held already-raised']);
+    assert.equal(gate.pass(10).resolved().told.at(-1), 'cleared');
+  });
+
+  it('is cleared as expired when it is given up', () => {
+    const gate = new GateSequence().firing().window('blind').pass(600).window('expired');
+    const last = gate.outputs.findLast(({ type }) => type === 'alert');
+    assert.equal(gate.told.at(-1), 'cleared');
+    assert.equal(last?.type === 'alert' && last.alert.end, 'expired');
+  });
+
+  it('raises nothing where it was not raised before', () => {
+    assert.deepEqual(new GateSequence().window('blind').told, ['held not-raised']);
+  });
+
+  it('changes nothing by an answer that came too late', () => {
+    const gate = new GateSequence().firing().window('resolved', { amended: true });
+    assert.deepEqual(gate.told, ['raised', 'held amended']);
+    gate.resolved().pass(100).window('firing', { since: 200, amended: true });
+    assert.deepEqual(gate.told.slice(2), ['cleared', 'held amended']);
+  });
+});
+
+describe('a real change', () => {
+  it('ends the cooldown: worse, or in another zone; not the same again', () => {
+    for (const [options, told] of [
+      [{ severity: 'critical' }, 'raised'],
+      [{ severity: 'info' }, 'held cooldown'],
+      [{ zones: ['ramp'] }, 'raised'],
+      [{ zones: ['door'] }, 'held cooldown'],
+    ] as const) {
+      const gate = new GateSequence()
+        .firing({ zones: ['door'] })
+        .pass(5)
+        .resolved()
+        .pass(5);
+      gate.firing({ since: 30, ...options, zones: [...('zones' in options ? options.zones : [])] });
+      assert.equal(gate.told.at(-1), told, JSON.stringify(options));
+    }
+  });
+
+  it('is told at once while the alert lasts', () => {
+    const gate = new GateSequence().firing().pass(1).firing({ severity: 'critical' }).pass(1).firing();
+    assert.deepEqual(gate.told, ['raised', 'updated', 'held already-raised']);
+  });
+});
+
+describe('the cooldown and the delivery', () => {
+  it('is not spent by an alert that reached nobody', () => {
+    const gate = new GateSequence().firing();
+    gate.say({ type: 'untold', id: gate.id }).pass(5).resolved().pass(5).firing({ since: 30 });
+    assert.deepEqual(gate.told, ['raised', 'cleared', 'raised']);
+  });
+
+  it('begins when the alert has reached somebody after all', () => {
+    const gate = new GateSequence().firing();
+    gate.say({ type: 'untold', id: gate.id }).pass(300).say({ type: 'told', id: gate.id });
+    gate.resolved().pass(59).firing({ since: 500 });
+    assert.equal(gate.told.at(-1), 'held cooldown');
+    assert.equal(gate.pass(1).told.at(-1), 'raised later');
+  });
+
+  it('is not given back when another channel fails later', () => {
+    const gate = new GateSequence().firing();
+    gate.say({ type: 'told', id: gate.id }).say({ type: 'untold', id: gate.id });
+    assert.equal(gate.resolved().pass(5).firing({ since: 30 }).told.at(-1), 'held cooldown');
+  });
+});
+
+describe('a group', () => {
+  it('makes one alert of two cameras on one event, cleared when both see it no more', () => {
+    const gate = new GateSequence({}, START, 'yard').firing({ camera: 'a' }).firing({ camera: 'b' });
+    gate.pass(30).resolved({ camera: 'a' }).pass(30).resolved({ camera: 'b' });
+    assert.deepEqual(gate.told, ['raised', 'held already-raised', 'held already-raised', 'cleared']);
+    const alert = gate.outputs[0];
+    assert.equal(alert?.type === 'alert' && alert.alert.key, 'yard');
+  });
+});
+
+describe('people', () => {
+  it('take note: everybody hears of it once, and updates by the clock end', () => {
+    const gate = new GateSequence({ updateEveryMs: 10_000 }).firing();
+    const acknowledge = { type: 'acknowledge', id: gate.id } as const;
+    gate.say(acknowledge).say(acknowledge).pass(60).firing();
+    assert.deepEqual(gate.told, ['raised', 'acknowledged later', 'held already-raised']);
+    assert.deepEqual(gate.resolved().told.at(-1), 'cleared');
+  });
+
+  it("get the model's words later, under the same id", () => {
+    const gate = new GateSequence().firing();
+    gate.say({ type: 'words', id: gate.id, text: 'two men with a ladder' });
+    assert.deepEqual(gate.told, ['raised', 'updated']);
+    assert.equal(gate.ids[0], gate.ids[1]);
+    const last = gate.outputs.at(-1);
+    assert.equal(last?.type === 'alert' && last.finding.reason, 'two men with a ladder');
+  });
+
+  it('mute: nothing is raised, and what still goes on is raised after it', () => {
+    const gate = new GateSequence();
+    gate.holds = { mutedUntil: START + 600_000, floodUntil: null };
+    gate.firing().pass(599);
+    assert.deepEqual(gate.told, ['held muted']);
+    gate.holds = NOTHING_HOLDS;
+    assert.equal(gate.pass(1).told.at(-1), 'raised later');
+  });
+
+  it('unmute earlier', () => {
+    const gate = new GateSequence();
+    gate.holds = { mutedUntil: START + 600_000, floodUntil: null };
+    gate.firing().pass(10).say({ type: 'go', holds: NOTHING_HOLDS });
+    assert.equal(gate.told.at(-1), 'raised later');
+  });
+});
+
+describe('a flood', () => {
+  it('holds back, and raises nothing later: its digest tells of it', () => {
+    const gate = new GateSequence();
+    gate.holds = { mutedUntil: null, floodUntil: START + 60_000 };
+    gate.firing().pass(3600).resolved();
+    assert.deepEqual(gate.told, ['held flood', 'held not-raised']);
+  });
+});
+
+describe('quiet times with an exception', () => {
+  it('let the severe through', () => {
+    const night = { quiet: NIGHT, quietExcept: 'critical' } as const;
+    const start = Date.UTC(2026, 10, 22, 22, 30);
+    assert.deepEqual(new GateSequence(night, start).firing().told, ['held quiet-hours']);
+    assert.deepEqual(new GateSequence(night, start).firing({ severity: 'critical' }).told, ['raised']);
   });
 });
 

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { minuteOfDay, quietUntil } from '../../../src/alert/quiet-hours';
+import { quietUntil, readQuietTimes } from '../../../src/alert/quiet-times';
 
-/** `22:00-06:00` as quiet hours. */
-function hours(text: string) {
-  const [from = '', to = ''] = text.split('-');
-  return { fromMinute: minuteOfDay(from) ?? -1, toMinute: minuteOfDay(to) ?? -1 };
+function quietTimes(text: string) {
+  const { times } = readQuietTimes(text);
+  assert.ok(times, text);
+  return times;
 }
 
-describe('quiet hours', () => {
-  const table: [what: string, hours: string, zone: string, now: string, until: string | null][] = [
+describe('quiet times', () => {
+  const table: [what: string, quiet: string, zone: string, now: string, until: string | null][] = [
     ['before they begin', '22:00-06:00', 'UTC', '2026-11-22T21:59:59Z', null],
     ['when they begin', '22:00-06:00', 'UTC', '2026-11-22T22:00:00Z', '2026-11-23T06:00:00Z'],
     ['after midnight', '22:00-06:00', 'UTC', '2026-11-23T00:00:00Z', '2026-11-23T06:00:00Z'],
@@ -76,10 +76,26 @@ describe('quiet hours', () => {
       '2026-10-03T12:00:00Z',
       '2026-10-03T19:00:00Z',
     ],
+    // 2026-11-22 is a Sunday.
+    ['on a whole weekend', 'sat, sun', 'UTC', '2026-11-21T10:00:00Z', '2026-11-23T00:00:00Z'],
+    ['on a working day', 'sat-sun', 'UTC', '2026-11-23T00:00:00Z', null],
+    [
+      'over the night of Friday',
+      'mon-fri 18:00-07:00',
+      'UTC',
+      '2026-11-20T20:00:00Z',
+      '2026-11-21T07:00:00Z',
+    ],
+    ['in the evening of Saturday', 'mon-fri 18:00-07:00', 'UTC', '2026-11-21T20:00:00Z', null],
+    ['joined to the next', 'fri 18:00-24:00; sat-sun', 'UTC', '2026-11-20T20:00:00Z', '2026-11-23T00:00:00Z'],
+    ['over the end of the week', 'sun-mon', 'UTC', '2026-11-22T12:00:00Z', '2026-11-24T00:00:00Z'],
+    ['by the day of the zone', 'mon', 'Asia/Tokyo', '2026-11-22T16:00:00Z', '2026-11-23T15:00:00Z'],
+    ['on the day of spring', 'sun', 'Europe/Berlin', '2026-03-28T23:00:00Z', '2026-03-29T22:00:00Z'],
+    ['on the day of autumn', 'sun', 'Europe/Berlin', '2026-10-24T22:00:00Z', '2026-10-25T23:00:00Z'],
   ];
   for (const [what, quiet, zone, now, until] of table) {
     it(`${quiet} ${zone}, ${what}`, () => {
-      const end = quietUntil(Date.parse(now), hours(quiet), zone);
+      const end = quietUntil(Date.parse(now), quietTimes(quiet), zone);
       assert.equal(
         end === null ? null : new Date(end).toISOString(),
         until === null ? null : until.replace('Z', '.000Z'),
@@ -88,17 +104,23 @@ describe('quiet hours', () => {
   }
 });
 
-describe('a time of day', () => {
-  for (const [text, minute] of [
-    ['00:00', 0],
-    ['6:05', 365],
-    ['23:59', 1439],
-    [' 22:00 ', 1320],
-    ['24:00', null],
-    ['22:60', null],
-    ['22', null],
-    ['', null],
-  ] as const) {
-    it(`"${text}" is ${minute}`, () => assert.equal(minuteOfDay(text), minute));
+describe('a text of quiet times', () => {
+  for (const text of [
+    '',
+    'noon',
+    '24:00-06:00',
+    '22:60-06:00',
+    '22:00',
+    '22:00-22:00',
+    'mon-xyz',
+    'mon-tue-wed',
+    'mon 8-9',
+    'mon-sun',
+    '00:00-24:00',
+  ]) {
+    it(`is refused where it is "${text}"`, () => assert.equal(readQuietTimes(text).times, null));
   }
+  it('names the part that cannot be read', () => {
+    assert.equal(readQuietTimes('sat; someday; sun').part, 'someday');
+  });
 });
