@@ -62,6 +62,49 @@ export function excessOf(
   for (let block = 0; block < BLOCKS; block++) means[block] = (means[block] ?? 0) / PIXELS_A_BLOCK;
 }
 
+/**
+ * The same for a frame in other light. One pass in place of two is a quarter faster.
+ *
+ * @param tone puts the light of the background on the levels of the frame
+ */
+export function excessInLight(
+  frame: Plane,
+  tone: Float32Array,
+  background: FinePlane,
+  allowed: FinePlane,
+  into: { excess: Float32Array; means: Float32Array },
+): void {
+  const { excess, means } = into;
+  // White cannot get whiter, nor black blacker: where the frame is cut off, so is the background.
+  const white = tone[WHITE] ?? 255;
+  const black = tone[BLACK] ?? 0;
+  excess.fill(0);
+  means.fill(0);
+  let i = 0;
+  for (let y = 0; y < LUMA_HEIGHT; y++) {
+    const first = Math.floor(y / BLOCK_PX) * COLUMNS;
+    for (let block = first; block < first + COLUMNS; block++) {
+      let above = 0;
+      let sum = 0;
+      for (const end = i + BLOCK_PX; i < end; i++) {
+        const level = tone[frame[i] ?? 0] ?? 0;
+        sum += level;
+        const old = background[i] ?? 0;
+        const seen = old > white ? white : old < black ? black : old;
+        const over = Math.abs(level - seen) - (allowed[i] ?? 0);
+        if (over > 0) above += over;
+      }
+      excess[block] = (excess[block] ?? 0) + above;
+      means[block] = (means[block] ?? 0) + sum;
+    }
+  }
+  for (let block = 0; block < BLOCKS; block++) means[block] = (means[block] ?? 0) / PIXELS_A_BLOCK;
+}
+
+/** Levels at which the light of a frame is cut off. */
+const WHITE = 252;
+const BLACK = 3;
+
 /** Moves each block of `target` a share of the way towards `frame`, and what is allowed towards what is usual there. */
 export function blendBlocks(
   target: FinePlane,

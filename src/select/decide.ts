@@ -139,8 +139,8 @@ const BEST_WAKE_MS = 1500;
 /** Frames from before an event are this far apart. */
 const BEFORE_STEP_MS = 1000;
 
-/** A lamp that goes on and off is told once in this time. */
-const LIGHT_EVERY_MS = 60_000;
+/** A lamp that goes on and off is told once in this time; heartbeats show it as well. */
+const LIGHT_EVERY_MS = 600_000;
 
 /**
  * Where something moves from the very first frame on, nobody knows yet whether it is a tree: one more frame, when

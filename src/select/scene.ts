@@ -3,6 +3,7 @@ import {
   BLOCKS,
   blendBlocks,
   blockMeans,
+  excessInLight,
   excessOf,
   type FinePlane,
   largestAround,
@@ -79,9 +80,6 @@ const NOISE_PER_S_AT_FIRST = 4;
 const AT_FIRST_S = 5;
 /** No pixel is quieter than half a level. */
 const LEAST_ALLOWED = MARGIN + MEDIANS / 2;
-/** Where the light is cut off. */
-const WHITE = 252;
-const BLACK = 3;
 /** Beyond this a pixel shows nothing that could be told from its noise. */
 const MOST_ALLOWED = 120;
 
@@ -110,8 +108,9 @@ export function lookAt(scene: Scene, plane: Plane): Look {
     frame: blockMeans(FRAME, RAW),
     background: scene.means,
   });
-  const background = tone ? inLightOf(scene.background, plane, tone) : scene.background;
-  excessOf(FRAME, background, scene.allowed, { excess: EXCESS, means: MEANS });
+  const into = { excess: EXCESS, means: MEANS };
+  if (tone) excessInLight(plane, tone, scene.background, scene.allowed, into);
+  else excessOf(FRAME, scene.background, scene.allowed, into);
   largestAround(scene.unrest, UNREST);
   largestAround(scene.lastingUnrest, LASTING_UNREST);
   const [last, lastButOne] = scene.before;
@@ -124,19 +123,6 @@ export function lookAt(scene: Scene, plane: Plane): Look {
     BEYOND[block] = Math.max(0, beyond, lastsBeyond);
   }
   return { excess: EXCESS, lasting: LASTING, beyond: BEYOND, means: MEANS, tone };
-}
-
-/** Puts the light of the background on the frame in hand. The background returned is cut off where the frame is. */
-function inLightOf(background: FinePlane, plane: Plane, tone: Float32Array): FinePlane {
-  // White cannot get whiter, nor black blacker.
-  const white = tone[WHITE] ?? 255;
-  const black = tone[BLACK] ?? 0;
-  for (let i = 0; i < FRAME.length; i++) {
-    const old = background[i] ?? 0;
-    FRAME[i] = tone[plane[i] ?? 0] ?? 0;
-    CUT_OFF[i] = old > white ? white : old < black ? black : old;
-  }
-  return CUT_OFF;
 }
 
 /** Takes the frame as the new background: the light or the view is another one. What was learnt of noise stays. */
@@ -194,7 +180,7 @@ export function learn(
   const usual = stepS === 0 ? 0 : Math.max(1 - Math.exp(-stepS / BACKGROUND_S), stepS / scene.learntS);
   for (let block = 0; block < SHARES.length; block++) SHARES[block] = shareOf(block, usual, stepS);
   const noiseStep = MEDIANS * stepS * (scene.learntS <= AT_FIRST_S ? NOISE_PER_S_AT_FIRST : NOISE_PER_S);
-  if (tone) inLightOf(scene.background, plane, tone);
+  if (tone) for (let i = 0; i < FRAME.length; i++) FRAME[i] = tone[plane[i] ?? 0] ?? 0;
   else FRAME.set(plane);
   const rule = {
     margin: MARGIN,
@@ -209,7 +195,6 @@ export function learn(
 
 /** Only within one call: an allocation less for each frame. */
 const FRAME = new Float32Array(LUMA_PIXELS);
-const CUT_OFF = new Float32Array(LUMA_PIXELS);
 const RAW = new Float32Array(BLOCKS);
 const EXCESS = new Float32Array(BLOCKS);
 const BEYOND = new Float32Array(BLOCKS);

@@ -268,9 +268,9 @@ describe('the limit', () => {
 describe('other light', () => {
   const LIGHT = sight({ light: true });
 
-  test('is one frame, and at most one a minute', () => {
-    const told = reasons({ heartbeatS: 0 }, [[0], [10, LIGHT], [30, LIGHT], [69, LIGHT], [71, LIGHT]]);
-    assert.deepEqual(told, ['10:scene', '71:scene']);
+  test('is one frame, and at most one in ten minutes', () => {
+    const told = reasons({ heartbeatS: 0 }, [[0], [10, LIGHT], [30, LIGHT], [609, LIGHT], [611, LIGHT]]);
+    assert.deepEqual(told, ['10:scene', '611:scene']);
   });
 });
 

@@ -28,7 +28,7 @@ describe('what is left alone', () => {
       );
     });
 
-  test('a lamp that lights half of the room gives one frame, and the next switch within a minute none', () => {
+  test('a lamp that lights half of the room gives one frame, and the next switch soon after none', () => {
     const lamp = (s: number) =>
       Drawing.room().each((x, _y, old) => (s >= 20 && s < 50 && x < 60 ? old + 60 : old));
     const chosen = select(film(100, 2, lamp), { heartbeatS: 0 });
