@@ -1,9 +1,9 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { SelectCounts } from '../src/select/counts';
-import type { DecideOptions } from '../src/select/decide';
 import { SELECT_DEFAULTS } from '../src/select/defaults';
 import { FrameSelect, type SelectOutcome } from '../src/select/frame-select';
 import { perMinuteOf } from '../src/select/rate';
+import type { DecideOptions } from '../src/select/select-state';
 import { readZones } from '../src/select/zones';
 import { systemClock } from '../src/shared/clock';
 import type { SceneHealth } from '../src/shared/messages';

@@ -1,7 +1,8 @@
 import type { Decider } from '../shared/decider';
 import type { CameraZone } from '../shared/messages';
 import type { Plane } from './blocks';
-import { type DecideOptions, NEW_SELECT, type SelectOutput, type SelectState, selectDecider } from './decide';
+import { selectDecider } from './decide';
+import { type DecideOptions, NEW_SELECT, type SelectOutput, type SelectState } from './select-state';
 import { newWatch, type Watch, watch } from './watch';
 import { type Mask, maskOf, sameZones } from './zones';
 

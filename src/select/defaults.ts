@@ -1,4 +1,4 @@
-import type { DecideOptions } from './decide';
+import type { DecideOptions } from './select-state';
 
 /** What a new frame-select node is set to, and what the benchmark measures. They fit an ordinary fixed camera. */
 export const SELECT_DEFAULTS: DecideOptions = {

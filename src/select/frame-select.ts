@@ -7,10 +7,10 @@ import type { CameraZone, FrameInfo, SceneHealth, Selection } from '../shared/me
 import { momentOf } from '../shared/time';
 import type { Plane } from './blocks';
 import { type CameraEvent, type CameraState, cameraDecider } from './camera';
-import type { DecideOptions, SelectOutput } from './decide';
 import { healthOf } from './health';
 import { broughtLuma, makeLuma } from './luma';
 import { pictureOf } from './picture';
+import type { DecideOptions, SelectOutput } from './select-state';
 import { usableZones } from './zones';
 
 export interface FrameSelectOptions<T> {

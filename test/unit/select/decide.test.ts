@@ -1,12 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import {
-  type DecideOptions,
-  type SelectEvent,
-  type SelectState,
-  selectDecider,
-} from '../../../src/select/decide';
+import { selectDecider } from '../../../src/select/decide';
 import { SELECT_DEFAULTS } from '../../../src/select/defaults';
+import type { DecideOptions, SelectEvent, SelectState } from '../../../src/select/select-state';
 import type { Sight } from '../../../src/select/watch';
 
 const T0 = Date.UTC(2026, 10, 22, 8);

@@ -1,4 +1,4 @@
-import type { DecideOptions } from '../../../src/select/decide';
+import type { DecideOptions } from '../../../src/select/select-state';
 import { LUMA_HEIGHT, LUMA_PIXELS, LUMA_WIDTH } from '../../../src/shared/luma';
 import type { SelectReason } from '../../../src/shared/messages';
 import { seeded } from '../../fixtures/seeded';
