@@ -11,22 +11,37 @@ export function isoTime(ms: number): string {
  * @throws RangeError where the zone is unknown: check it first with {@link isTimeZone}
  */
 export function localTime(ms: number, timeZone = ''): string {
-  // Swedish is the locale whose short form is ISO-like.
-  return new Intl.DateTimeFormat('sv-SE', {
-    dateStyle: 'short',
-    timeStyle: 'medium',
-    timeZone: timeZone || undefined,
-  }).format(ms);
+  return formatFor(timeZone).format(ms);
 }
 
 /** Whether Intl knows this time zone; '' counts as the machine's own. */
 export function isTimeZone(timeZone: string): boolean {
   try {
-    new Intl.DateTimeFormat('en', { timeZone: timeZone || undefined });
+    formatFor(timeZone);
     return true;
   } catch {
     return false;
   }
+}
+
+/** To make one takes 0.28 ms, to use it 0.005 ms (measured on Node 20): too much for every picture. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+/** About as many as there are time zones. */
+const MAX_FORMATS = 500;
+
+/** @throws RangeError where the zone is unknown */
+function formatFor(timeZone: string): Intl.DateTimeFormat {
+  const known = formats.get(timeZone);
+  if (known) return known;
+  // Swedish is the locale whose short form is ISO-like.
+  const format = new Intl.DateTimeFormat('sv-SE', {
+    dateStyle: 'short',
+    timeStyle: 'medium',
+    timeZone: timeZone || undefined,
+  });
+  if (formats.size >= MAX_FORMATS) formats.clear();
+  formats.set(timeZone, format);
+  return format;
 }
 
 /** Moment of an HTTP date header, epoch milliseconds; null where it is none (RFC 9110 §5.6.7). */

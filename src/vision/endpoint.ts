@@ -322,6 +322,11 @@ export class Endpoint {
     const { clock, random } = this.#parts;
     const { lane, model } = ticket.job.request;
     if (this.#budget.level !== 'normal') await this.#shrunk(ticket);
+    // The deadline ends the call, but not the ticket: another endpoint may still be asked.
+    const call = new AbortController();
+    const giveUp = () => call.abort(ticket.abort.signal.reason);
+    if (ticket.abort.signal.aborted) giveUp();
+    ticket.abort.signal.addEventListener('abort', giveUp, { once: true });
     const result = await makeCall(
       this.options,
       {
@@ -334,7 +339,7 @@ export class Endpoint {
             this.#decide({ type: 'again', lane, id: ticket.id });
           }),
       },
-      ticket.abort,
+      call,
     );
     if (result.kind === 'answered') this.#why.delete(model);
     const own: Outcome = { ...result, cost: this.#costOf(ticket), endpoint: this.options };

@@ -1,0 +1,418 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { type Clock, systemClock } from '../../../src/shared/clock';
+import { readAnswer } from '../../../src/vision/answer';
+import { compileSchema } from '../../../src/vision/answer-schema';
+import { NO_BUDGET } from '../../../src/vision/budget';
+import { Endpoint, type EndpointOptions, type Outcome } from '../../../src/vision/endpoint';
+import { OpenAiClient } from '../../../src/vision/openai-client';
+import { presets } from '../../../src/vision/presets';
+import { LocalSlots } from '../../../src/vision/slots';
+import { no, type Turn, VisionServer, yes } from '../../fixtures/vision-server';
+
+/** The clock of the endpoint goes so much faster than that of the machine: an hour of a provider in a test. */
+const SCALE = 100;
+const SECOND = 1000;
+
+const fast: Clock = {
+  now: systemClock.now,
+  monotonic: () => systemClock.monotonic() * SCALE,
+  setTimeout: (run, ms) => systemClock.setTimeout(run, ms / SCALE),
+};
+
+let server: VisionServer;
+let other: VisionServer;
+let urls: [string, string];
+let endpoints: Endpoint[] = [];
+
+before(async () => {
+  server = new VisionServer();
+  other = new VisionServer();
+  urls = [await server.start(), await other.start()];
+});
+after(() => Promise.all([server.stop(), other.stop()]));
+beforeEach(() => {
+  for (const one of [server, other]) {
+    one.requests.length = 0;
+    one.script = [];
+    one.otherwise = yes;
+  }
+});
+afterEach(() => {
+  for (const endpoint of endpoints) endpoint.stop();
+  endpoints = [];
+});
+
+function endpoint(baseUrl: string, options: Partial<EndpointOptions> = {}, fallback?: Endpoint): Endpoint {
+  const made = new Endpoint(
+    {
+      ...{ name: baseUrl === urls[0] ? 'first' : 'second', model: 'some-model', standIn: false },
+      ...{
+        maxConcurrent: 2,
+        timeoutMs: 45 * SECOND,
+        maxAttempts: 3,
+        maxAgeMs: 100 * SECOND,
+        maxAgePinnedMs: 100 * SECOND,
+      },
+      rate: { requestsPerMinute: null, tokensPerMinute: null },
+      ...{ prices: [], budget: NO_BUDGET, hasFallback: fallback !== undefined },
+      ...options,
+    },
+    {
+      client: new OpenAiClient({
+        baseUrl,
+        apiKey: 'sk-test-0123456789abcdef',
+        preset: presets.custom,
+        clock: fast,
+      }),
+      slots: new LocalSlots({ maxConcurrent: 2, minTimeMs: 0 }, fast),
+      clock: fast,
+      random: () => 1,
+      fallbacks: () => (fallback ? [fallback] : []),
+    },
+  );
+  endpoints.push(made);
+  return made;
+}
+
+const schema = compileSchema('');
+let pictures = 0;
+
+function ask(one: Endpoint): Promise<Outcome> {
+  pictures += 1;
+  const camera = `camera ${pictures}`;
+  return one.ask({
+    ...{ camera, rule: 'person', pinned: true, probe: false, routine: false, ageMs: 0, pictureTokens: 300 },
+    request: {
+      ...{
+        lane: `n\n${camera}`,
+        time: 0,
+        model: 'some-model',
+        system: 'Look.',
+        prompt: 'What?',
+        schema: schema.schema,
+      },
+      ...{ picture: { data: Buffer.from([0xff, 0xd8, 0xff]), type: 'image/jpeg' }, detail: 'auto' },
+      ...{
+        verdictField: 'verdict',
+        confidenceField: 'confidence',
+        maxTokens: 300,
+        temperature: null,
+        reasoningEffort: 'low',
+      },
+    },
+  });
+}
+
+/** What a flow would see of it. */
+function seen(outcome: Outcome): string {
+  if (outcome.kind === 'dropped') return `${outcome.reason} ${outcome.error?.code ?? ''}`.trim();
+  if (outcome.kind === 'failed') return outcome.error.code;
+  const fields = { schema, verdictField: 'verdict', confidenceField: 'confidence' };
+  const { verdict, code, confidence } = readAnswer(outcome.reply, fields);
+  return code ? `${verdict} ${code}` : `${verdict} ${confidence}`;
+}
+
+const error = (status: number, more: object = {}): Turn => ({ kind: 'error', status, ...more });
+const limited = (seconds: number): Turn => error(429, { headers: { 'retry-after': String(seconds) } });
+const percent: Turn = { kind: 'json', answer: { verdict: 'yes', confidence: 85, reason: 'x' } };
+/** As each provider words it that it does not know a field. */
+const unknownParameter = (name: string) =>
+  error(400, { message: `Unknown parameter: '${name}'.`, param: name });
+
+interface Case {
+  /** What the provider does, and where that is known from. */
+  name: string;
+  /** Its answers; after them it says yes. */
+  turns: Turn[];
+  /** What the flow sees, and how many requests it took. */
+  seen: string;
+  requests: number;
+  /** What the flow sees where there is another endpoint, which says no; missing: the same. */
+  withFallback?: string;
+  /** On the endpoint's clock: at least so long. */
+  tookS?: number;
+  options?: Partial<EndpointOptions>;
+}
+
+const NO = 'no 0.8';
+const YES = 'yes 0.9';
+const CASES: Case[] = [
+  { name: 'answers', turns: [], seen: YES, requests: 1 },
+  {
+    name: 'Gemini: an error in an array, with the wait in its body',
+    turns: [{ kind: 'geminiError', status: 429, message: 'RESOURCE_EXHAUSTED', retryDelay: '7s' }],
+    seen: YES,
+    requests: 2,
+    tookS: 7,
+  },
+  {
+    name: 'Gemini: a bad key as 400, in an array',
+    turns: [{ kind: 'geminiError', status: 400, message: 'API key not valid.' }],
+    seen: 'VISION_AUTH',
+    requests: 1,
+    withFallback: NO,
+  },
+  {
+    name: 'OpenRouter: 200 with an error of its upstream',
+    turns: [{ kind: 'errorIn200', code: 502 }],
+    seen: YES,
+    requests: 2,
+  },
+  {
+    name: 'OpenRouter: 200 with no credit',
+    turns: [{ kind: 'errorIn200', code: 402 }],
+    seen: 'VISION_QUOTA',
+    requests: 1,
+    withFallback: NO,
+  },
+  {
+    name: 'stalls in the middle of its answer',
+    turns: [{ kind: 'stall' }],
+    seen: 'VISION_TIMEOUT',
+    requests: 1,
+    withFallback: NO,
+    tookS: 45,
+  },
+  {
+    name: 'sends no headers for too long',
+    turns: [{ kind: 'silent' }],
+    seen: 'VISION_TIMEOUT',
+    requests: 1,
+    withFallback: NO,
+    tookS: 45,
+  },
+  {
+    name: 'cuts the connection in the middle of its answer',
+    turns: [{ kind: 'cut' }],
+    seen: YES,
+    requests: 2,
+  },
+  {
+    name: 'cuts it each time',
+    turns: [{ kind: 'cut' }, { kind: 'cut' }, { kind: 'cut' }],
+    seen: 'VISION_NETWORK',
+    requests: 3,
+    withFallback: NO,
+  },
+  {
+    name: 'loads its model for 30 s, as Ollama does',
+    turns: [{ ...yes, after: 300 }],
+    seen: YES,
+    requests: 1,
+    tookS: 30,
+  },
+  { name: 'sends slow headers', turns: [{ ...yes, after: 50 }], seen: YES, requests: 1, tookS: 5 },
+  { name: '429 with Retry-After of 1 s', turns: [limited(1)], seen: YES, requests: 2, tookS: 1 },
+  { name: '429 with Retry-After of 4 s', turns: [limited(4)], seen: YES, requests: 2, tookS: 4 },
+  {
+    name: '429 with Retry-After of an hour',
+    turns: [limited(3600)],
+    seen: 'VISION_RATE_LIMITED',
+    requests: 1,
+    withFallback: NO,
+  },
+  {
+    name: 'OpenAI: insufficient_quota as 429',
+    turns: [error(429, { code: 'insufficient_quota' })],
+    seen: 'VISION_QUOTA',
+    requests: 1,
+    withFallback: NO,
+  },
+  { name: '401', turns: [error(401)], seen: 'VISION_AUTH', requests: 1, withFallback: NO },
+  {
+    name: '404 model',
+    turns: [error(404, { code: 'model_not_found' })],
+    seen: 'VISION_MODEL',
+    requests: 1,
+    withFallback: NO,
+  },
+  { name: '413', turns: [error(413)], seen: 'VISION_TOO_LARGE', requests: 1, withFallback: NO },
+  {
+    name: 'a redirect',
+    turns: [{ kind: 'redirect', to: 'http://127.0.0.1:9/' }],
+    seen: 'VISION_REQUEST',
+    requests: 1,
+    withFallback: NO,
+  },
+  { name: 'a fault, then an answer', turns: [error(500), error(503)], seen: YES, requests: 3, tookS: 1.5 },
+  {
+    name: 'Anthropic: 529 overloaded, each time',
+    turns: [error(529), error(529), error(529)],
+    seen: 'VISION_SERVER',
+    requests: 3,
+    withFallback: NO,
+  },
+  {
+    name: 'a page in place of JSON, each time',
+    turns: [{ kind: 'html' }, { kind: 'html' }, { kind: 'html' }],
+    seen: 'VISION_SERVER',
+    requests: 3,
+    withFallback: NO,
+  },
+  {
+    name: 'a refusal',
+    turns: [{ kind: 'refusal' }],
+    seen: 'unknown VISION_REFUSED',
+    requests: 1,
+    withFallback: NO,
+  },
+  {
+    name: 'Azure: the content filter',
+    turns: [{ kind: 'filtered' }],
+    seen: 'unknown VISION_FILTERED',
+    requests: 1,
+    withFallback: NO,
+  },
+  {
+    name: 'Azure: the content filter as 400',
+    turns: [error(400, { code: 'content_filter' })],
+    seen: 'unknown VISION_FILTERED',
+    requests: 1,
+    withFallback: NO,
+  },
+  {
+    name: 'an answer that is cut off',
+    turns: [{ kind: 'truncated' }],
+    seen: 'unknown VISION_TRUNCATED',
+    requests: 1,
+  },
+  {
+    name: 'prose',
+    turns: [{ kind: 'text', text: 'Yes, somebody is there.' }],
+    seen: 'unknown VISION_PROSE',
+    requests: 1,
+  },
+  {
+    name: 'JSON in a fence',
+    turns: [{ kind: 'fenced', answer: { verdict: 'yes', confidence: 0.9, reason: 'x' } }],
+    seen: YES,
+    requests: 1,
+  },
+  { name: 'confidence from 0 to 100', turns: [percent], seen: 'yes 0.85', requests: 1 },
+  {
+    name: 'Gemini: an unknown parameter',
+    turns: [unknownParameter('reasoning_effort')],
+    seen: YES,
+    requests: 2,
+  },
+  {
+    name: 'a server that knows no response_format at all',
+    turns: [unknownParameter('response_format'), unknownParameter('response_format')],
+    seen: YES,
+    requests: 3,
+  },
+  {
+    name: 'a server that refuses the picture',
+    turns: [error(400, { message: 'no images here' })],
+    seen: 'VISION_REQUEST',
+    requests: 1,
+    withFallback: NO,
+  },
+];
+
+describe('what each provider does, and what becomes of it', () => {
+  for (const one of CASES) {
+    it(`${one.name}: ${one.seen}`, async () => {
+      server.script = [...one.turns];
+      const from = fast.monotonic();
+      const outcome = await ask(endpoint(urls[0], one.options));
+      assert.equal(seen(outcome), one.seen);
+      assert.equal(server.calls, one.requests);
+      const tookS = (fast.monotonic() - from) / SECOND;
+      // A timer of the machine may be a millisecond early, which is a tenth of a second here.
+      assert.ok(tookS > (one.tookS ?? 0) - 0.3, `after ${tookS} s`);
+    });
+  }
+
+  describe('where there is another endpoint', () => {
+    for (const one of CASES) {
+      it(`${one.name}: ${one.withFallback ?? one.seen}`, async () => {
+        server.script = [...one.turns];
+        other.otherwise = no;
+        const outcome = await ask(endpoint(urls[0], one.options, endpoint(urls[1])));
+        assert.equal(seen(outcome), one.withFallback ?? one.seen);
+        assert.equal(outcome.endpoint.name, one.withFallback ? 'second' : 'first');
+        assert.equal(other.calls, one.withFallback ? 1 : 0);
+      });
+    }
+  });
+});
+
+describe('rate-limit headers', () => {
+  it('hold back the next call until there is room again', async () => {
+    const headers = (remaining: number) => ({
+      'x-ratelimit-limit-requests': '60',
+      'x-ratelimit-remaining-requests': String(remaining),
+      'x-ratelimit-reset-requests': `${60 - remaining}s`,
+    });
+    server.script = [error(503, { headers: headers(0) })];
+    const one = endpoint(urls[0], { maxAttempts: 1 });
+    await ask(one);
+    const from = fast.monotonic();
+    assert.equal(seen(await ask(one)), YES);
+    assert.ok(fast.monotonic() - from > 0.7 * SECOND, 'one request a second is what the headers tell');
+  });
+});
+
+describe('a server that dies and comes back', () => {
+  it('is asked about five pictures, then only looked at, and asked again when it is there', async () => {
+    const gone = new VisionServer();
+    const url = await gone.start();
+    const port = Number(new URL(url).port);
+    await gone.stop();
+    const one = endpoint(url, { maxAttempts: 1 });
+    for (let i = 0; i < 5; i++) assert.equal(seen(await ask(one)), 'VISION_NETWORK');
+    assert.equal(seen(await ask(one)), 'blocked VISION_NETWORK');
+    const back = new VisionServer();
+    await back.start(port);
+    const from = fast.monotonic();
+    while (seen(await ask(one)) !== YES) {
+      assert.ok(fast.monotonic() - from < 60 * SECOND, 'it is not asked again');
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    await back.stop();
+    assert.equal(back.requests.filter(({ path }) => path.endsWith('/models')).length, 1);
+  });
+
+  it('is replaced by the other endpoint meanwhile, which says why', async () => {
+    const gone = new VisionServer();
+    const url = await gone.start();
+    await gone.stop();
+    other.otherwise = no;
+    const one = endpoint(url, { maxAttempts: 1 }, endpoint(urls[1]));
+    for (let i = 0; i < 7; i++) {
+      const outcome = await ask(one);
+      assert.equal(seen(outcome), NO);
+      assert.equal(outcome.instead?.code, 'VISION_NETWORK');
+    }
+    assert.equal(other.calls, 7);
+  });
+
+  it('does not send two endpoints that fall back to each other in a circle', async () => {
+    const both: Endpoint[] = [];
+    const made = (url: string) => {
+      const one = new Endpoint(
+        { ...endpoint(url).options, hasFallback: true },
+        {
+          client: new OpenAiClient({ baseUrl: url, apiKey: '', preset: presets.custom, clock: fast }),
+          ...{
+            slots: new LocalSlots({ maxConcurrent: 2, minTimeMs: 0 }, fast),
+            clock: fast,
+            random: () => 1,
+          },
+          fallbacks: () => both.filter((each) => each !== one),
+        },
+      );
+      both.push(one);
+      endpoints.push(one);
+      return one;
+    };
+    const first = made(urls[0]);
+    made(urls[1]);
+    server.otherwise = error(413);
+    other.otherwise = error(413);
+    assert.equal(seen(await ask(first)), 'VISION_TOO_LARGE');
+    assert.deepEqual([server.calls, other.calls], [1, 1]);
+  });
+});
