@@ -12,6 +12,8 @@ export interface Verdict {
   events: number;
   /** Events of which a frame was sent while they are in full view. */
   seen: number;
+  /** The same, heartbeats that happened to fall into them left out. */
+  seenAwake: number;
   /** From the start of each event to the first frame that shows something of it, seconds; those never shown are left out. */
   delaysS: number[];
   /** Times at which frames were sent though nothing is there; frames in a row are one. */
@@ -28,9 +30,10 @@ const AFTER_S = 6;
 const APART_S = 10;
 
 export function judge({ events }: { events: LabelledEvent[] }, sent: Sent[]): Verdict {
-  const seen = events.filter(({ start, end }) =>
-    sent.some(({ second }) => second >= start + FULL_VIEW_S && second <= end),
-  );
+  const inFullView = (frames: Sent[]) =>
+    events.filter(({ start, end }) =>
+      frames.some(({ second }) => second >= start + FULL_VIEW_S && second <= end),
+    ).length;
   const delaysS = events.flatMap(({ start, end }) => {
     const first = sent.find(({ second }) => second >= start - LABEL_S && second <= end);
     return first ? [Math.max(0, first.second - start)] : [];
@@ -45,7 +48,8 @@ export function judge({ events }: { events: LabelledEvent[] }, sent: Sent[]): Ve
   return {
     sent: sent.length,
     events: events.length,
-    seen: seen.length,
+    seen: inFullView(sent),
+    seenAwake: inFullView(sent.filter(({ wakes }) => wakes)),
     delaysS,
     falseWakeups: falseWakeups.length,
   };

@@ -114,6 +114,7 @@ function indoors(footage: Footage): Scene[] {
       [
         { start: 6.1, end: 20.3 },
         { start: 22.8, end: 345.2 },
+        { start: 350.2, end: 360 },
       ],
     ),
     scene(

@@ -105,6 +105,7 @@ function totals(results: Result[], of: (result: Result) => Verdict | undefined) 
   return {
     sent: sum(results, (result) => of(result)?.sent ?? 0),
     eventRecall: round(sum(results, (result) => of(result)?.seen ?? 0) / events),
+    eventRecallAwake: round(sum(results, (result) => of(result)?.seenAwake ?? 0) / events),
     falseWakeupsPerHour: round(
       sum(results.filter(isNuisance), (result) => of(result)?.falseWakeups ?? 0) / hours,
     ),
