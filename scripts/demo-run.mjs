@@ -161,6 +161,8 @@ function demoFlow(simulatedUrl) {
           }
         : { name: 'Built-in stand-in', preset: 'standin', baseUrl: '', model: '' },
     'temporal-window': () => ({ holdS: String(HOLD_S), gapS: String(GAP_S) }),
+    // There is nobody to confirm what is printed.
+    'alert-gate': () => ({ delivery: 'assume', channels: '' }),
     'mqtt out': () => ({ d: true }),
     'http request': () => ({ d: true }),
   };

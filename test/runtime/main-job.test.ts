@@ -84,7 +84,7 @@ for (const line of ['4.1', '5'] as Line[]) {
         const posted = await waitFor('the HTTP request', 5000, () =>
           sink.bodies.find((body) => (body as Alert).id === cleared.id),
         );
-        assert.deepEqual(posted, raised);
+        assert.deepEqual(posted, { ...raised, channel: 'http' });
       });
     }
 
