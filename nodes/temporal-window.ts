@@ -1,6 +1,7 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { type Clock, systemClock } from '../src/shared/clock';
 import { KeyedRunner } from '../src/shared/decider';
+import type { WindowState } from '../src/shared/messages';
 import type { JournalScope } from '../src/store/journal';
 import { pictureId } from '../src/store/picture-store';
 import { cameraStateOf } from '../src/window/camera-state';
@@ -51,7 +52,7 @@ export = (RED: NodeAPI) => {
       this.warn(RED._(`temporal-window.warn.${what}`, values));
     };
     const runner = new KeyedRunner<KeyState<unknown> | undefined, WindowEvent, WindowOutput>({
-      step: windowDecider(runOf(rule, run), { probe }),
+      step: windowDecider(runOf(rule, run), { probe, updates: emitAll }),
       clock,
       maxKeys: MAX_KEYS,
       onState: (key, state, now) => {
@@ -96,7 +97,13 @@ export = (RED: NodeAPI) => {
       } else {
         inHand = msg;
         try {
-          for (const event of eventsOf(msg)) runner.dispatch(event.subject.key, event, event.observation.t);
+          for (const event of eventsOf(msg)) {
+            const { key } = event.subject;
+            runner.dispatch(key, event, event.observation.t);
+            const state = runner.peek(key);
+            // How far a run has come changes with each answer.
+            if (state && state.told !== 'idle') showStatus(state.told, state.subject, state.run.heldMs);
+          }
         } finally {
           inHand = null;
         }
@@ -148,10 +155,9 @@ export = (RED: NodeAPI) => {
     }
 
     function onWindow(key: string, output: WindowOutput & { type: 'window' }): void {
-      const { subject: about, changed, own } = output;
+      const { subject: about, own } = output;
       noteAlarm(key, output.info.state);
-      showStatus(output);
-      if (!changed && !emitAll) return;
+      showStatus(output.info.state, about, output.info.heldMs);
       // Copies: what is told of a run goes on changing here.
       const info = structuredClone(output.info);
       if (info.verdicts) info.timeline = timelineOf(info.verdicts, about.profile?.timeZone ?? '');
@@ -170,15 +176,15 @@ export = (RED: NodeAPI) => {
       if (state === 'firing' || state === 'blind') alarms[state].add(key);
     }
 
-    function showStatus({ info, subject: about }: WindowOutput & { type: 'window' }): void {
+    function showStatus(state: WindowState, about: Subject, heldMs: number): void {
       const [firing, blind] = [alarms.firing.size, alarms.blind.size];
-      const seconds = Math.round(info.heldMs / 1000);
+      const seconds = Math.round(heldMs / 1000);
       const values = { camera: shortName(about.topic), seconds, firing, blind, dropped };
-      const line = [RED._(`temporal-window.status.${info.state}`, values)];
+      const line = [RED._(`temporal-window.status.${state}`, values)];
       if (blind > 0) line.unshift(RED._('temporal-window.status.countBlind', values));
       if (firing > 0) line.unshift(RED._('temporal-window.status.count', values));
       if (dropped > 0) line.push(RED._('temporal-window.status.dropped', values));
-      const fill = firing + blind > 0 ? 'yellow' : info.state === 'pending' ? 'blue' : 'grey';
+      const fill = firing + blind > 0 ? 'yellow' : state === 'pending' ? 'blue' : 'grey';
       status.set(fill, firing > 0 ? 'dot' : 'ring', line.join(', '));
     }
 

@@ -16,6 +16,8 @@ export type WindowEvent = ObservationEvent | CameraEvent;
 export interface WindowOptions {
   /** Whether to ask for frames. */
   probe: boolean;
+  /** Whether to tell also of observations that change nothing. */
+  updates: boolean;
 }
 
 /** An idle key is forgotten after so long a silence: far beyond the lateness of any answer. */
@@ -32,7 +34,7 @@ interface Change<O> {
 /** Turns a rule into the decider of one key (docs/temporal-window.md). Undefined state: nothing is known. */
 export function windowDecider<O>(
   of: RunOf<O>,
-  { probe }: WindowOptions,
+  { probe, updates }: WindowOptions,
 ): Decider<KeyState<O> | undefined, WindowEvent, WindowOutput> {
   const { rule, options } = of;
   const { gapMs, lateMs } = options;
@@ -107,8 +109,9 @@ export function windowDecider<O>(
       outputs.push(window({ ...state, run: as, newest: at }, told, true));
     }
     // Firing says so itself, and so does the end of it; only what came after it needs a word more.
-    const more = last ? state.told !== (last.state === 'firing' ? 'firing' : 'idle') : true;
-    if (more) outputs.push(window(state, state.told, last !== undefined || state.told !== before.told));
+    const said = last ? (last.state === 'firing' ? 'firing' : 'idle') : before.told;
+    const changed = state.told !== said;
+    if (changed || (updates && !last)) outputs.push(window(state, state.told, changed));
     const own = outputs.at(-1);
     if (own?.type === 'window') own.own = true;
     return { state, outputs };

@@ -114,7 +114,7 @@ class Live {
     const { G, m, E, L, startConfidence } = this.#o;
     const options = { gapMs: G, ends: m, expireMs: E, lateMs: L, startConfidence };
     const runner = new KeyedRunner<KeyState<unknown> | undefined, WindowEvent, WindowOutput>({
-      step: windowDecider(runOf(ruleOf(this.#o), options), { probe: false }),
+      step: windowDecider(runOf(ruleOf(this.#o), options), { probe: false, updates: true }),
       clock: this.clock,
       maxKeys: 1,
       onState: (_key, state, now) => {

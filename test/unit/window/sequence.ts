@@ -87,7 +87,7 @@ export class Sequence<R> {
 
   constructor(rule: Rule<R>, { probe = false, ...options }: SequenceOptions) {
     this.runner = new KeyedRunner({
-      step: windowDecider(runOf(rule, runOptions(options)), { probe }),
+      step: windowDecider(runOf(rule, runOptions(options)), { probe, updates: true }),
       clock: this.clock,
       maxKeys: 10,
       onOutput: (key, output) => {
