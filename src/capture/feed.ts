@@ -20,6 +20,21 @@ export interface Traffic {
   gopMs: number | null;
 }
 
+/** Of a feed that has just been made. */
+export function noTraffic(): Traffic {
+  return {
+    videoBytes: 0,
+    videoPackets: 0,
+    otherPackets: 0,
+    lostPackets: 0,
+    lastVideoAt: null,
+    pictures: null,
+    keyframes: null,
+    lastKeyframeAt: null,
+    gopMs: null,
+  };
+}
+
 /** What the camera says of its video. */
 export interface StreamInfo {
   /** `h264`, `h265`, `mjpeg`, or as the camera calls it, in lower case. */

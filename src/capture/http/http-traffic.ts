@@ -1,22 +1,12 @@
 import type { Clock } from '../../shared/clock';
-import type { Traffic } from '../feed';
+import { noTraffic, type Traffic } from '../feed';
 
 /** `onTraffic` is called no more often than this. */
 const TELL_EVERY_MS = 500;
 
 /** Counts what comes from a camera over HTTP. */
 export class HttpTraffic {
-  readonly traffic: Traffic = {
-    videoBytes: 0,
-    videoPackets: 0,
-    otherPackets: 0,
-    lostPackets: 0,
-    lastVideoAt: null,
-    pictures: null,
-    keyframes: null,
-    lastKeyframeAt: null,
-    gopMs: null,
-  };
+  readonly traffic: Traffic = noTraffic();
   readonly #clock: Clock;
   readonly #tell: () => void;
   #toldAt: number | null = null;

@@ -1,4 +1,4 @@
-import type { Traffic } from '../feed';
+import { noTraffic, type Traffic } from '../feed';
 
 /** RTP header without contributing sources: RFC 3550, section 5.1. */
 const HEADER_BYTES = 12;
@@ -11,17 +11,7 @@ const TICKS = 2 ** 32;
 
 /** Counts packets, pictures and keyframes of one video track, by looking at headers only. */
 export class RtpTraffic {
-  readonly traffic: Traffic = {
-    videoBytes: 0,
-    videoPackets: 0,
-    otherPackets: 0,
-    lostPackets: 0,
-    lastVideoAt: null,
-    pictures: null,
-    keyframes: null,
-    lastKeyframeAt: null,
-    gopMs: null,
-  };
+  readonly traffic: Traffic = noTraffic();
   #beginsKeyframe: ((bytes: Buffer, at: number, end: number) => boolean) | null = null;
   #ticksPerMs = 90;
   #source = -1;

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import {
   gradeOf,
   type HealthEvent,
+  type HealthOutput,
   type HealthState,
   health,
   inLastHour,
@@ -11,28 +12,26 @@ import {
 import type { Phase } from '../../../src/capture/supervise';
 import type { Wake } from '../../../src/shared/decider';
 import { type CameraCode, CameraError } from '../../../src/shared/errors';
+import { DeciderDrive } from '../../fixtures/decider-drive';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 
-/** Drives the decider as the runner does, and notes what is told. */
-class Drive {
-  now = 1_000_000;
-  state: HealthState | undefined;
-  told: string[] = [];
-  #wakeAt: number | null = null;
+/** With words for what happens to a camera. */
+class Drive extends DeciderDrive<HealthState, HealthEvent, HealthOutput> {
+  #told: string[] = [];
 
   constructor(holdMs = 10 * SECOND, frozenMs = 5 * MINUTE) {
+    super(health, 1_000_000);
     this.event({ type: 'start', settings: { holdMs, frozenMs } });
   }
 
-  event(event: HealthEvent | Wake): this {
-    const { state, outputs, wakeAt } = health(this.state, event, this.now);
-    this.state = state;
-    this.#wakeAt = wakeAt;
-    for (const { type } of outputs) {
+  override event(event: HealthEvent | Wake): this {
+    super.event(event);
+    for (const { type } of this.outputs.splice(0)) {
       assert.equal(type, 'tell');
-      this.told.push(`${state.told?.state} ${state.told?.error?.code ?? ''}`.trim());
+      const { state, error } = this.state?.told ?? {};
+      this.#told.push(`${state} ${error?.code ?? ''}`.trim());
     }
     return this;
   }
@@ -49,16 +48,6 @@ class Drive {
     return this.phase('waiting', code);
   }
 
-  pass(ms: number): this {
-    const end = this.now + ms;
-    while (this.#wakeAt !== null && this.#wakeAt <= end) {
-      this.now = Math.max(this.now, this.#wakeAt);
-      this.event({ type: 'wake' });
-    }
-    this.now = end;
-    return this;
-  }
-
   /** Frames every second. */
   frames(count: number, same: boolean): this {
     for (let n = 0; n < count; n++) this.pass(SECOND).event({ type: 'frame', same });
@@ -66,7 +55,7 @@ class Drive {
   }
 
   taken(): string[] {
-    return this.told.splice(0);
+    return this.#told.splice(0);
   }
 }
 

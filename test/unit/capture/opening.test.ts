@@ -6,29 +6,15 @@ import {
   type OpeningState,
   openings,
 } from '../../../src/capture/opening';
-import type { Wake } from '../../../src/shared/decider';
+import { DeciderDrive } from '../../fixtures/decider-drive';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 
-/** Drives the decider as the runner does, and notes what comes out. */
-class Drive {
-  now = 1_000_000;
-  state: OpeningState | undefined;
-  outputs: OpeningOutput[] = [];
-  readonly #step;
-  #wakeAt: number | null = null;
-
+/** With words for what happens to an opening. */
+class Drive extends DeciderDrive<OpeningState, OpeningEvent, OpeningOutput> {
   constructor(cores = 2) {
-    this.#step = openings(cores);
-  }
-
-  event(event: OpeningEvent | Wake): this {
-    const { state, outputs, wakeAt } = this.#step(this.state, event, this.now);
-    this.state = state;
-    this.outputs.push(...outputs);
-    this.#wakeAt = wakeAt;
-    return this;
+    super(openings(cores), 1_000_000);
   }
 
   ask(id: number, host = 'nvr', login = '', byUser = false): this {
@@ -41,16 +27,6 @@ class Drive {
 
   settled(id: number): this {
     return this.event({ type: 'settled', id });
-  }
-
-  pass(ms: number): this {
-    const end = this.now + ms;
-    while (this.#wakeAt !== null && this.#wakeAt <= end) {
-      this.now = Math.max(this.now, this.#wakeAt);
-      this.event({ type: 'wake' });
-    }
-    this.now = end;
-    return this;
   }
 
   /** Ids that came out with this type since the last time. */

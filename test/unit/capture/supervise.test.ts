@@ -6,21 +6,18 @@ import {
   type SuperviseState,
   supervise,
 } from '../../../src/capture/supervise';
-import type { Wake } from '../../../src/shared/decider';
 import { type CameraCode, CameraError } from '../../../src/shared/errors';
+import { DeciderDrive } from '../../fixtures/decider-drive';
 
 const START = Date.UTC(2026, 0, 15, 12);
 const SETTINGS = { firstFrameMs: 30_000, silenceMs: 0, beatMs: 0 };
 const MINUTE = 60_000;
 
-/** Drives the decider as the runner does: wakes it when it asked for it, and notes what comes out. */
-class Drive {
-  state: SuperviseState | undefined;
-  now = START;
-  outputs: SuperviseOutput[] = [];
-  #wakeAt: number | null = null;
-
-  constructor(readonly settings = SETTINGS) {}
+/** With words for what happens to a stream. */
+class Drive extends DeciderDrive<SuperviseState, SuperviseEvent, SuperviseOutput> {
+  constructor(readonly settings = SETTINGS) {
+    super(supervise, START);
+  }
 
   get phase() {
     return this.state?.phase;
@@ -44,25 +41,6 @@ class Drive {
 
   exit(code: CameraCode, played: 'no' | 'more' | 'all' = 'no', random = 0) {
     return this.event({ type: 'exit', error: new CameraError(code, code), played, random });
-  }
-
-  event(event: SuperviseEvent | Wake): this {
-    const { state, outputs, wakeAt } = supervise(this.state, event, this.now);
-    this.state = state;
-    this.outputs.push(...outputs);
-    this.#wakeAt = wakeAt;
-    return this;
-  }
-
-  /** Lets time pass. */
-  pass(ms: number): this {
-    const end = this.now + ms;
-    while (this.#wakeAt !== null && this.#wakeAt <= end) {
-      this.now = Math.max(this.now, this.#wakeAt);
-      this.event({ type: 'wake' });
-    }
-    this.now = end;
-    return this;
   }
 
   /** Frames for a while. */
