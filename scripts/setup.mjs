@@ -29,6 +29,12 @@ const PACKAGES = {
     ],
   },
   redis: { apt: ['redis-server'], apk: ['redis'], dnf: ['redis'], pacman: ['redis'], brew: ['redis'] },
+  nftables: {
+    apt: ['nftables', 'iproute2'],
+    apk: ['nftables', 'iproute2'],
+    dnf: ['nftables', 'iproute'],
+    pacman: ['nftables', 'iproute2'],
+  },
   chromium: { apt: ['chromium'], apk: ['chromium'], dnf: ['chromium'], pacman: ['chromium'] },
 };
 
@@ -85,6 +91,7 @@ const PRESENT = {
         'assert all(Gst.ElementFactory.find(n) for n in ("x264enc","rtph264pay","qtdemux","h264parse","decodebin"))',
     ]).status === 0,
   redis: () => has('redis-server'),
+  nftables: () => has('nft') && has('ip'),
   chromium: () => has('chromium'),
 };
 

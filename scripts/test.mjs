@@ -25,6 +25,7 @@ ensureDependencies();
 const only = process.argv.slice(2);
 if (only.length === 0) runOrExit('npm', ['run', '--silent', 'check']);
 build();
+if (only.length === 0 || only.some((path) => /faults/.test(path))) ensureTool('nftables');
 const needsAll = only.length === 0 || only.some((path) => /runtime|editor/.test(path));
 ensureTool('ffmpeg');
 if (needsAll || only.some((path) => /shared-slots/.test(path))) ensureTool('redis');
@@ -52,7 +53,7 @@ process.exit(status ?? 1);
 
 /** The long ones first, so that they do not run alone at the end. */
 function testFiles() {
-  const order = ['runtime', 'editor', 'nodes', 'unit'];
+  const order = ['runtime', 'editor', 'faults', 'nodes', 'unit'];
   const rank = (file) => order.indexOf(file.split('/')[1]);
   return readdirSync('test', { recursive: true })
     .map((name) => join('test', String(name)).replaceAll('\\', '/'))
