@@ -74,10 +74,7 @@ function checkScheme(address: string, kind: AddressKind, advice: string): void {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(address)?.[1]?.toLowerCase();
   if (scheme && schemes.includes(scheme)) return;
   const begins = schemes.map((one) => `${one}://`).join(' or ');
-  throw wrong(
-    `The address of the camera does not begin with ${begins}.`,
-    otherAdvice(scheme, kind) ?? advice,
-  );
+  throw wrong(`The address of the camera does not begin with ${begins}.`, otherAdvice(scheme, kind, advice));
 }
 
 /** What to choose for an address that is meant for something else, where that is known. */

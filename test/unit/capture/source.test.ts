@@ -82,7 +82,8 @@ for (const [address, kind, advice] of ELSEWHERE) {
   test(`${address} for ${kind} is refused with what to do`, () => {
     assert.throws(
       () => cameraAddress(address, kind),
-      (error: Error & { cause: { advice: string } }) => advice.test(error.cause.advice),
+      (error: Error & { cause: { advice: string } }) =>
+        advice.test(error.cause.advice) && /^[A-Z].*\.$/.test(error.cause.advice),
     );
   });
 }
