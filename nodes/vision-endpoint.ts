@@ -56,6 +56,7 @@ export = (RED: NodeAPI) => {
         return next ? [next] : [];
       },
       spent: ledger.then((one) => one.spent(clock.now())),
+      onDemand: (warning) => this.warn(warning),
       onBill: (bill) => void ledger.then((one) => one.add(bill, clock.now())),
     });
     capacity.tell = (count) => endpoint.setCapacity(count);

@@ -1,4 +1,4 @@
-import type { Clock } from '../shared/clock';
+import type { Clock, Timer } from '../shared/clock';
 import { KeyedRunner } from '../shared/decider';
 import { VisionError } from '../shared/errors';
 import type { Usage } from '../shared/messages';
@@ -9,6 +9,7 @@ import type { BudgetLevel, BudgetOptions, Period } from './budget';
 import { type CallOptions, type CallResult, makeCall, untilAborted } from './call';
 import type { VisionClient, VisionReply, VisionRequest } from './client';
 import { costOf } from './cost';
+import { demandWarning } from './demand';
 import { budgetNotice, heldBack, tooOld } from './drop-error';
 import { type Estimate, Estimates } from './estimate';
 import { CallFailure } from './failure';
@@ -54,6 +55,8 @@ export interface EndpointParts {
   /** What was spent in this hour and day before. Nothing is asked until it is known. */
   spent?: Promise<{ hour: number; day: number }>;
   onBill?(bill: Bill): void;
+  /** Told once, a minute after the first picture, where more come than can be served. */
+  onDemand?(warning: string): void;
   /** Makes a picture smaller where money runs short. */
   shrink?(picture: VisionRequest['picture']): Promise<VisionRequest['picture']>;
 }
@@ -95,6 +98,10 @@ const ACQUIRE_AGAIN_MS = 1_000;
 const PROBE_TIMEOUT_MS = 1_900;
 /** Models whose last failure is kept. */
 const MAX_MODELS = 100;
+/** How long pictures are counted before demand is judged: longer than most intervals between two of a camera. */
+const DEMAND_MS = 60_000;
+/** Cameras that are counted. */
+const MAX_COUNTED = 10_000;
 /** How much the newest answer counts in the mean of the latencies. */
 const LATENCY_WEIGHT = 0.2;
 /** One queue, so one key. */
@@ -134,6 +141,7 @@ export class Endpoint {
   #lastId = 0;
   #budget: { level: BudgetLevel; period: Period } = { level: 'normal', period: 'day' };
   #latencyMs: number | null = null;
+  #demand: { pictures: number; cameras: Set<string>; judged: boolean; timer: Timer } | null = null;
 
   constructor(options: EndpointOptions, parts: EndpointParts) {
     this.options = options;
@@ -189,6 +197,7 @@ export class Endpoint {
       endpoint: this.options,
     };
     if (this.#stopping.signal.aborted || signal?.aborted) return Promise.resolve(gone);
+    this.#count(job.camera);
     return new Promise((resolve) => {
       this.#lastId += 1;
       const id = this.#lastId;
@@ -237,10 +246,35 @@ export class Endpoint {
   /** Ends everything: calls under way are aborted, each job gets its outcome, nothing runs afterwards. */
   stop(): void {
     this.#stopping.abort(new Error('closed'));
+    this.#demand?.timer.clear();
     this.#queue.stop();
     for (const ticket of [...this.#tickets.values()]) this.#drop(ticket, 'closed');
     this.#grant?.release();
     this.#parts.slots.stop();
+  }
+
+  #count(camera: string): void {
+    const { clock, onDemand } = this.#parts;
+    if (!onDemand) return;
+    this.#demand ??= {
+      ...{ pictures: 0, cameras: new Set(), judged: false },
+      timer: clock.setTimeout(() => this.#judgeDemand(), DEMAND_MS),
+    };
+    // Judged already: nothing is kept any more.
+    if (this.#demand.judged) return;
+    this.#demand.pictures += 1;
+    if (this.#demand.cameras.size < MAX_COUNTED) this.#demand.cameras.add(camera);
+  }
+
+  #judgeDemand(): void {
+    const { pictures = 0, cameras } = this.#demand ?? {};
+    const warning = demandWarning({
+      ...{ pictures, cameras: cameras?.size ?? 0, spanMs: DEMAND_MS },
+      ...{ slots: this.options.maxConcurrent, latencyMs: this.#latencyMs },
+    });
+    cameras?.clear();
+    if (this.#demand) this.#demand.judged = true;
+    if (warning) this.#parts.onDemand?.(warning);
   }
 
   #decide(event: AdmissionEvent): void {

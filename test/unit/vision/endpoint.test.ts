@@ -1,10 +1,18 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { VisionError } from '../../../src/shared/errors';
+import type { Usage } from '../../../src/shared/messages';
 import { BUILT_IN_SCHEMA } from '../../../src/vision/answer-schema';
 import { NO_BUDGET } from '../../../src/vision/budget';
 import type { VisionClient, VisionReply, VisionRequest } from '../../../src/vision/client';
-import { Endpoint, type EndpointOptions, type Job, type Outcome } from '../../../src/vision/endpoint';
+import {
+  type Bill,
+  Endpoint,
+  type EndpointOptions,
+  type EndpointParts,
+  type Job,
+  type Outcome,
+} from '../../../src/vision/endpoint';
 import { CallFailure } from '../../../src/vision/failure';
 import { laneOf, lanesOf } from '../../../src/vision/lane';
 import type { Slots } from '../../../src/vision/slots';
@@ -19,6 +27,7 @@ class SlowClient implements VisionClient {
   inFlight = 0;
   maxInFlight = 0;
   failure: CallFailure | null = null;
+  usage: Usage | null = null;
   readonly #clock: FakeClock;
 
   constructor(clock: FakeClock) {
@@ -38,7 +47,7 @@ class SlowClient implements VisionClient {
         });
       });
       if (this.failure) throw this.failure;
-      return reply;
+      return { ...reply, usage: this.usage };
     } finally {
       this.inFlight -= 1;
     }
@@ -48,7 +57,8 @@ class SlowClient implements VisionClient {
 const grant = { release() {} };
 const freeSlots: Slots = { acquireNow: () => grant, acquire: async () => grant, stop() {} };
 
-function setUp(options: Partial<EndpointOptions> = {}) {
+function setUp(options: Partial<EndpointOptions> = {}, parts: Partial<EndpointParts> = {}) {
+  const bills: Bill[] = [];
   const clock = new FakeClock();
   const client = new SlowClient(clock);
   const endpoint = new Endpoint(
@@ -67,7 +77,7 @@ function setUp(options: Partial<EndpointOptions> = {}) {
       hasFallback: false,
       ...options,
     },
-    { client, slots: freeSlots, clock, random: () => 1 },
+    { client, slots: freeSlots, clock, random: () => 1, onBill: (bill) => void bills.push(bill), ...parts },
   );
   const outcomes: string[] = [];
   const ask = (camera: string, prompt: string, more: Partial<Job> = {}) => {
@@ -75,7 +85,7 @@ function setUp(options: Partial<EndpointOptions> = {}) {
     asked.then((outcome) => outcomes.push(`${prompt} ${word(outcome)}`));
     return asked;
   };
-  return { clock, client, endpoint, ask, outcomes };
+  return { clock, client, endpoint, ask, outcomes, bills };
 }
 
 function job(camera: string, prompt: string, more: Partial<Job> = {}): Job {
@@ -213,5 +223,84 @@ describe('Endpoint', () => {
     assert.deepEqual(endpoint.load(lanesOf('n', null)), { waiting: 1, asking: 1 });
     assert.deepEqual(endpoint.load(lanesOf('n', 'b')), { waiting: 1, asking: 0 });
     assert.deepEqual(endpoint.load(lanesOf('other', null)), { waiting: 0, asking: 0 });
+  });
+});
+
+describe('an Endpoint and money', () => {
+  const prices = [new Map([['*', { input: 1000, output: 1000 }]])];
+  const usage = { input: 100, output: 10 };
+
+  it('tells what a call has cost, with all its attempts, and bills it to camera and rule', async () => {
+    const { clock, ask, client, bills } = setUp({ prices });
+    client.usage = usage;
+    const asked = ask('gate', 'p');
+    await clock.advanceAsync(3 * SECOND, 100);
+    const outcome = await asked;
+    assert.ok(Math.abs((outcome.cost ?? 0) - 0.11) < 1e-9, String(outcome.cost));
+    assert.deepEqual(bills, [{ camera: 'gate', rule: 'person', usage, cost: outcome.cost }]);
+  });
+
+  it('counts a call that was given up with its estimate', async () => {
+    const { clock, ask, endpoint, bills } = setUp({ prices });
+    ask('gate', 'p');
+    await clock.advanceAsync(100);
+    endpoint.leave(lanesOf('n', null));
+    await clock.advanceAsync(100);
+    assert.equal(bills.length, 1);
+    assert.ok((bills[0]?.cost ?? 0) > 0.3, 'the longest answer at least');
+  });
+
+  it('says that its budget runs short, and then that it is spent', async () => {
+    const budget = { perHour: 5, perDay: null, whenSpent: 'stop' } as const;
+    const { clock, ask, client, endpoint, outcomes } = setUp({ prices, budget, maxConcurrent: 1 });
+    client.usage = { input: 90, output: 10 };
+    const notices = new Set<string>();
+    for (let i = 0; i < 60; i++) {
+      ask('gate', `p${i}`, { pictureTokens: 10 });
+      await clock.advanceAsync(3 * SECOND, 100);
+      notices.add(endpoint.notice?.message ?? 'none');
+    }
+    assert.match(
+      [...notices].join(' | '),
+      /^none \| 80 % of the budget of the hour, 5, is spent\. \| The budget .* is spent: nothing is asked until the next hour\.$/,
+    );
+    assert.ok(outcomes.includes('p59 budget'), outcomes.join());
+  });
+
+  it('asks nothing before it knows what was spent before', async () => {
+    let tell: (spent: { hour: number; day: number }) => void = () => {};
+    const spent = new Promise<{ hour: number; day: number }>((resolve) => {
+      tell = resolve;
+    });
+    const budget = { perHour: 5, perDay: null, whenSpent: 'stop' } as const;
+    const { clock, ask, client, outcomes } = setUp({ prices, budget }, { spent });
+    ask('gate', 'p');
+    await clock.advanceAsync(SECOND, 100);
+    assert.deepEqual(client.asked, []);
+    tell({ hour: 4.99, day: 4.99 });
+    await clock.advanceAsync(SECOND, 100);
+    assert.deepEqual(outcomes, ['p budget']);
+  });
+});
+
+describe('an Endpoint', () => {
+  it('tells once where more pictures come than it can be asked about', async () => {
+    const warnings: string[] = [];
+    const { clock, ask, endpoint } = setUp(
+      { maxConcurrent: 1 },
+      { onDemand: (text) => void warnings.push(text) },
+    );
+    for (let i = 0; i < 130; i++) {
+      ask(`c${i % 10}`, 'p');
+      await clock.advanceAsync(SECOND, 500);
+    }
+    assert.equal(warnings.length, 1);
+    assert.match(
+      warnings[0] ?? '',
+      /^10 cameras send 60 pictures a minute, but 1 calls at once of 2\.\d s serve/,
+    );
+    endpoint.stop();
+    await clock.advanceAsync(10);
+    assert.equal(clock.pending, 0);
   });
 });

@@ -392,7 +392,7 @@ describe('a server that dies and comes back', () => {
   it('does not send two endpoints that fall back to each other in a circle', async () => {
     const both: Endpoint[] = [];
     const made = (url: string) => {
-      const one = new Endpoint(
+      const one: Endpoint = new Endpoint(
         { ...endpoint(url).options, hasFallback: true },
         {
           client: new OpenAiClient({ baseUrl: url, apiKey: '', preset: presets.custom, clock: fast }),
@@ -401,7 +401,7 @@ describe('a server that dies and comes back', () => {
             clock: fast,
             random: () => 1,
           },
-          fallbacks: () => both.filter((each) => each !== one),
+          fallbacks: (): Endpoint[] => both.filter((each) => each !== one),
         },
       );
       both.push(one);
