@@ -16,6 +16,10 @@ const COMMANDS: Record<string, Entry> = {
     summary: 'a simulated RTSP camera that fails in the ways real ones do',
     load: () => import('./camera'),
   },
+  replay: {
+    summary: 'runs a flow over a recording: what it would send, ask, cost and raise',
+    load: () => import('./replay'),
+  },
 };
 
 async function main([name = '', ...args]: string[]): Promise<number> {

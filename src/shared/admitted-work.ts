@@ -8,6 +8,7 @@ import {
   type Refusal,
 } from './admission';
 import { asError } from './errors';
+import { offClock } from './off-clock';
 
 /** How a job ended: each has exactly one outcome. */
 export type WorkOutcome<J extends Job, R> = { job: J } & (
@@ -80,7 +81,7 @@ export class AdmittedWork<J extends Job, R> {
       if (output.type === 'drop') {
         this.#drop(output.job, output.reason);
       } else {
-        const run = this.#run(output.job).finally(() => this.#running.delete(run));
+        const run = offClock.track(this.#run(output.job)).finally(() => this.#running.delete(run));
         this.#running.add(run);
       }
     }

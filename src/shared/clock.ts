@@ -18,7 +18,7 @@ export interface Clock {
 const MAX_DELAY_MS = 2 ** 31 - 1;
 
 /** The machine's clock. Its timers keep the process alive, as a node's work should. */
-export const systemClock: Clock = {
+export const machineClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   setTimeout(run, delayMs) {
@@ -26,6 +26,28 @@ export const systemClock: Clock = {
     return { clear: () => clearTimeout(timer) };
   },
 };
+
+let current = machineClock;
+
+/** The clock that nodes run on: the machine's, unless this process replays. */
+export const systemClock: Clock = {
+  now: () => current.now(),
+  monotonic: () => current.monotonic(),
+  setTimeout: (run, delayMs) => current.setTimeout(run, delayMs),
+};
+
+/**
+ * Lets all that runs on {@link systemClock} run on another one. For a process that replays, and nobody else.
+ *
+ * @returns puts the one of before back
+ */
+export function replaceSystemClock(clock: Clock): () => void {
+  const before = current;
+  current = clock;
+  return () => {
+    current = before;
+  };
+}
 
 /**
  * Waits, unless told to stop.

@@ -1,0 +1,248 @@
+import { appendFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { findFfmpeg } from '../capture/ffmpeg-binary';
+import { PATTERN_ROUND_S } from '../capture/test-pattern';
+import { Cassette } from '../replay/cassette';
+import { type FlowFile, readFlow } from '../replay/flow-file';
+import { graphOf } from '../replay/graph';
+import { type LabelledEvent, readLabels } from '../replay/labels';
+import type { ReplayRecord } from '../replay/recorder';
+import { recordingLength } from '../replay/recording-length';
+import { ReplayError } from '../replay/replay-error';
+import { figureLines, type Goal, percent, type Report, type SweepPoint } from '../replay/report';
+import { reportPage } from '../replay/report-html';
+import { score } from '../replay/score';
+import { sweptValue, withValue } from '../replay/sweep';
+import { asError, StageError } from '../shared/errors';
+import { type Models, pricesOf } from './replay-endpoints';
+import { type ReplayCommand, readReplayArguments, USAGE } from './replay-options';
+import { Progress } from './replay-progress';
+import { holdOf, nodesOf, runReplay } from './replay-run';
+import { UsageError } from './usage-error';
+
+/** The command `replay`. */
+export async function run(args: string[]): Promise<number> {
+  const end = new AbortController();
+  const stop = () => end.abort(new ReplayError('Ended.'));
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  try {
+    const command = readReplayArguments(args);
+    if (command === 'help') {
+      process.stdout.write(USAGE);
+      return 0;
+    }
+    return await replay(command, end.signal);
+  } catch (thrown) {
+    process.stderr.write(`${wordsOf(asError(thrown))}\n`);
+    if (thrown instanceof UsageError) process.stderr.write('--help shows all options.\n');
+    return 2;
+  } finally {
+    process.off('SIGINT', stop);
+    process.off('SIGTERM', stop);
+  }
+}
+
+async function replay(command: ReplayCommand, signal: AbortSignal): Promise<number> {
+  const flow = readFlow(textOf('--flow', command.flow), process.env);
+  const graph = graphOf(flow, command.from);
+  const isPattern = command.input === 'pattern';
+  const path = isPattern ? null : recordingAt(command.input);
+  const clip = isPattern ? 'the drawn scene' : basename(command.input);
+  const labels = labelsFor(command, clip);
+  const own = command.sweep && sweptValue(command.sweep, nodesOf(flow, graph));
+  const models = modelsFor(command);
+  if (command.report !== null) mkdirSync(command.report, { recursive: true });
+  const binary = await findFfmpeg({ configured: '', env: process.env, bundled: bundledFfmpeg() });
+
+  const progress = new Progress(
+    command.durationS ?? (path === null ? null : await recordingLength(binary, path)),
+  );
+  const thumbnails = new Map<string, Buffer>();
+  const { from, durationS, start } = command;
+  const one = (changed: FlowFile, what: string, pictures?: Map<string, Buffer>) =>
+    runReplay({
+      ...{ flow: changed, from, path, durationS, start, models, binary, signal, thumbnails: pictures },
+      onProgress: (seconds) => progress.show(what, seconds),
+    });
+  const began = performance.now();
+  try {
+    const record = await one(flow, clip, command.report === null ? undefined : thumbnails);
+    const speed = record.durationS / Math.max(0.001, (performance.now() - began) / 1000);
+    const points: SweepPoint[] = [];
+    let missing = record.calls.nobody;
+    for (const value of command.sweep?.values ?? []) {
+      const changed = withValue(flow, command.sweep as NonNullable<typeof command.sweep>, value);
+      const again = await one(changed, `${command.sweep?.setting} ${value}`);
+      points.push({ value, figures: scored(again, changed, command, labels).figures });
+      missing += again.calls.nobody;
+    }
+    progress.end();
+    const { figures, events } = scored(record, flow, command, labels);
+    const sweep = command.sweep && {
+      setting: `${command.sweep.type}.${command.sweep.setting}`,
+      own: own ?? 0,
+      points,
+    };
+    const report: Report = {
+      ...{
+        version: 1 as const,
+        flow: basename(command.flow),
+        input: clip,
+        start,
+        speed,
+        figures,
+        events,
+        labels,
+        record,
+        sweep,
+      },
+      camera: String(flow.get(String(graph.source.camera))?.name ?? ''),
+      model: whoAnswers(command),
+      goals: goalsOf(command, figures),
+    };
+    tell(report);
+    if (command.report !== null) write(command.report, report, thumbnails);
+    return verdict(report, missing, command);
+  } finally {
+    progress.end();
+  }
+}
+
+function scored(
+  record: ReplayRecord,
+  flow: FlowFile,
+  command: ReplayCommand,
+  events: LabelledEvent[] | null,
+) {
+  const graph = graphOf(flow, command.from);
+  const asking = graph.stages.find(({ type }) => type === 'vision-llm');
+  return score(record, {
+    events,
+    asks: asking !== undefined,
+    alerts: graph.stages.some(({ type }) => type === 'alert-gate'),
+    holdS: holdOf(graph),
+    prices: command.prices ?? (asking ? pricesOf(flow, asking) : null),
+  });
+}
+
+function modelsFor({ answers, record, standIn, keyEnv }: ReplayCommand): Models {
+  const apiKey = keyEnv === null ? '' : (process.env[keyEnv] ?? '');
+  if (keyEnv !== null && apiKey === '') throw new UsageError(`--key-env: the variable ${keyEnv} is not set.`);
+  const models: Models = { cassette: null, mayAsk: answers === null || record, standIn, apiKey };
+  if (answers === null) return models;
+  const exists = existsSync(answers);
+  if (!exists && !record)
+    throw new UsageError(`--answers: there is no file ${answers}. Make it with --record.`);
+  const cassette = new Cassette((line) => appendFileSync(answers, `${line}\n`));
+  if (exists) cassette.load(textOf('--answers', answers));
+  return { ...models, cassette };
+}
+
+function whoAnswers({ answers, record, standIn }: ReplayCommand): string {
+  const model = standIn ? 'the built-in stand-in' : "the flow's endpoint";
+  if (answers === null) return model;
+  return record ? `${basename(answers)}, then ${model}` : basename(answers);
+}
+
+/** The drawn scene has its labels with it: the figure is in the picture from the 6th to the 32nd second of a round. */
+function labelsFor({ labels, input, durationS }: ReplayCommand, clip: string): LabelledEvent[] | null {
+  if (labels !== null) return readLabels(textOf('--labels', labels), clip);
+  if (input !== 'pattern') return null;
+  const rounds = Math.ceil((durationS ?? 0) / PATTERN_ROUND_S);
+  const all = Array.from({ length: rounds }, (_, round) => {
+    const begin = round * PATTERN_ROUND_S;
+    return { label: 'figure', start: begin + 6, end: Math.min(begin + 32, durationS ?? 0) };
+  });
+  return all.filter(({ start, end }) => end > start);
+}
+
+function recordingAt(input: string): string {
+  const path = resolve(input);
+  const isFile = existsSync(path) && statSync(path).isFile();
+  if (!isFile) throw new UsageError(`--input: there is no file ${input}.`);
+  return path;
+}
+
+function textOf(option: string, path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (thrown) {
+    const { code } = thrown as NodeJS.ErrnoException;
+    throw new UsageError(
+      `${option}: ${path} cannot be read (${code === 'ENOENT' ? 'there is no such file' : code}).`,
+    );
+  }
+}
+
+function goalsOf(
+  { minRecall, maxCost }: ReplayCommand,
+  { eventRecall, costPerDay }: Report['figures'],
+): Goal[] {
+  const goals: Goal[] = [];
+  if (minRecall !== null) {
+    const ok = eventRecall !== null && eventRecall >= minRecall;
+    goals.push({ name: 'min-recall', goal: minRecall, measured: eventRecall, ok });
+  }
+  if (maxCost !== null) {
+    if (costPerDay === null)
+      throw new UsageError(
+        '--max-cost needs the prices of the model: give them with --price, or in the endpoint.',
+      );
+    goals.push({ name: 'max-cost', goal: maxCost, measured: costPerDay, ok: costPerDay <= maxCost });
+  }
+  return goals;
+}
+
+function tell({ figures, events, record, sweep, goals, speed }: Report): void {
+  const lines = figureLines(figures).map(([name, value]) => `${name.padEnd(22)}${value}`);
+  for (const { label, start, end, found } of events)
+    if (!found) lines.push(`Missed: ${label || 'event'} from ${start} s to ${end} s`);
+  for (const { node, code, message, count } of record.errors)
+    lines.push(`Error: ${node}: ${code}, ${count} times: ${message}`);
+  if (sweep) {
+    lines.push('', `${sweep.setting.padEnd(28)}recall     sent   cost a day`);
+    for (const { value, figures: f } of sweep.points) {
+      const recall = f.eventRecall === null ? '-' : percent(f.eventRecall);
+      const cost = f.costPerDay === null ? '-' : f.costPerDay.toFixed(4);
+      lines.push(`${String(value).padEnd(28)}${recall.padEnd(11)}${String(f.framesSent).padEnd(7)}${cost}`);
+    }
+    lines.push('');
+  }
+  for (const { name, goal, measured, ok } of goals)
+    lines.push(`${ok ? 'Holds' : 'Does not hold'}: --${name} ${goal}, measured ${measured ?? 'nothing'}`);
+  lines.push(`${'Speed'.padEnd(22)}${speed.toFixed(1)} times real time`);
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+function write(folder: string, report: Report, thumbnails: ReadonlyMap<string, Buffer>): void {
+  writeFileSync(join(folder, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
+  const page = join(folder, 'report.html');
+  writeFileSync(page, reportPage(report, thumbnails));
+  process.stdout.write(`${'Report'.padEnd(22)}${page}\n`);
+}
+
+/** @param missing questions that nobody could answer */
+function verdict({ goals }: Report, missing: number, { answers }: ReplayCommand): number {
+  if (missing > 0) {
+    process.stderr.write(
+      `${answers} has no answer for ${missing} of the pictures: the figures are not complete. ` +
+        'Replay once with --record, so that the model is asked about them.\n',
+    );
+    return 2;
+  }
+  return goals.every(({ ok }) => ok) ? 0 : 1;
+}
+
+function wordsOf(error: Error): string {
+  return error instanceof StageError ? `${error.message} ${error.cause.advice}`.trim() : error.message;
+}
+
+/** ffmpeg-static is an optional dependency: where its download failed, npm has left it out. */
+function bundledFfmpeg(): string | null {
+  try {
+    return require('ffmpeg-static') as string | null;
+  } catch {
+    return null;
+  }
+}
