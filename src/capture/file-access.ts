@@ -1,6 +1,7 @@
-import { realpath } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { isAbsolute, relative, resolve } from 'node:path';
 import { CameraError } from '../shared/errors';
+import { isInside } from './net/folders';
 
 /** The folders that files may be read from: recordings, and lists of cameras. */
 export class FileAccess {
@@ -34,10 +35,12 @@ export class FileAccess {
    */
   async check(path: string): Promise<void> {
     const full = this.resolve(path);
-    const real = await realpath(full).catch(() => full);
-    // A folder that is allowed may be a link itself.
-    const folders = await Promise.all(this.#folders.map((folder) => realpath(folder).catch(() => folder)));
-    if (real !== full && !folders.some((folder) => isWithin(real, folder))) throw this.#refused(path);
+    if (await isInside(full, this.#folders)) return;
+    const isThere = await access(full).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) throw this.#refused(path);
   }
 
   #refused(path: string): CameraError {
