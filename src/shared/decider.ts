@@ -40,6 +40,10 @@ interface Entry<S> {
   anchorTime: number;
   anchorMonotonic: number;
   timer: Timer | null;
+  /** When the timer runs, and when the decider is to be woken, on the monotonic clock. */
+  timerAt: number;
+  dueAt: number;
+  wakeAt: number;
   /** Grows with each use: the least is the longest silent. */
   used: number;
 }
@@ -114,6 +118,9 @@ export class KeyedRunner<S, E, O> {
       anchorTime: Number.NEGATIVE_INFINITY,
       anchorMonotonic: this.#options.clock.monotonic(),
       timer: null,
+      timerAt: 0,
+      dueAt: 0,
+      wakeAt: 0,
       used: ++this.#uses,
     };
     this.#entries.set(key, entry);
@@ -142,16 +149,29 @@ export class KeyedRunner<S, E, O> {
     entry.anchorMonotonic = clock.monotonic();
     const { state, outputs, wakeAt } = step(entry.state, event, now);
     entry.state = state;
-    entry.timer?.clear();
-    entry.timer =
-      wakeAt === null
-        ? null
-        : clock.setTimeout(() => {
-            // A timer may run a moment early: the decider must still see the time that it asked for.
-            this.#step(key, entry, { type: 'wake' }, Math.max(this.#nowOf(entry), wakeAt));
-          }, wakeAt - now);
+    if (wakeAt === null) {
+      entry.timer?.clear();
+      entry.timer = null;
+    } else {
+      entry.wakeAt = wakeAt;
+      entry.dueAt = entry.anchorMonotonic + Math.max(0, wakeAt - now);
+      this.#arm(key, entry);
+    }
     onState?.(key, state, now);
     // Last, because an output may come back as an event or forget the key.
     for (const output of outputs) onOutput(key, output);
+  }
+  /** A timer that runs too early is left alone, and set again when it runs: most are put off before they do. */
+  #arm(key: string, entry: Entry<S>): void {
+    const { clock } = this.#options;
+    if (entry.timer && entry.timerAt <= entry.dueAt) return;
+    entry.timer?.clear();
+    entry.timerAt = entry.dueAt;
+    entry.timer = clock.setTimeout(() => {
+      entry.timer = null;
+      // A millisecond is as exact as timers are; the decider must still see the time that it asked for.
+      if (entry.dueAt - clock.monotonic() > 1) this.#arm(key, entry);
+      else this.#step(key, entry, { type: 'wake' }, Math.max(this.#nowOf(entry), entry.wakeAt));
+    }, entry.dueAt - clock.monotonic());
   }
 }
