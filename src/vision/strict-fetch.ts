@@ -27,11 +27,18 @@ export function strictFetch(fetch: Fetch, withKey: boolean): Fetch {
       throw redirected(response.status);
     }
     const text = await readBody(response);
-    return new Response(response.ok ? checkedJson(text) : unwrapped(text), {
-      status: response.status,
-      headers: asJson(response.headers),
-    });
+    return answerOf(response, response.ok ? checkedJson(text) : unwrapped(text));
   };
+}
+
+/**
+ * An answer that has been read, as far as the package looks at it. A Response would make a stream of the text again,
+ * which costs more than all of our own work on a call.
+ */
+function answerOf({ status, ok, url, headers }: Response, text: string): Response {
+  const read = { status, ok, url, headers: asJson(headers), body: null };
+  const answer = { ...read, text: async () => text, json: async () => JSON.parse(text) as unknown };
+  return answer as unknown as Response;
 }
 
 /** The package reads an answer as JSON only where the header says so, and not every server does. */
