@@ -102,10 +102,13 @@ function hostOf(source: CameraSource): string {
   return 'url' in source ? new URL(source.url).hostname.toLowerCase() : '';
 }
 
-/** A digest, so that no password is kept in more places than needed. */
+/**
+ * Of a device: behind one address there may be several, each forwarded from a port of its own. A digest, so that no
+ * password is kept in more places than needed.
+ */
 function loginOf(source: CameraSource): string {
   if (!('url' in source) || (source.user === '' && source.password === '')) return '';
-  const parts = [hostOf(source), source.user, source.password];
+  const parts = [hostOf(source), new URL(source.url).port, source.user, source.password];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
