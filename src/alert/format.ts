@@ -62,7 +62,7 @@ export function formatAlert(
       return { topic, payload: html ? { ...payload, options: { parse_mode: 'HTML' } } : payload };
     }
     case 'email': {
-      const mail: Formatted = { topic: title, payload: text };
+      const mail: Formatted = { topic: title, payload: text, headers: mailHeaders(alert) };
       if (photo)
         mail.attachments = [{ filename: `${alert.id}.${extension(photo.type)}`, content: photo.data }];
       return mail;
@@ -112,6 +112,12 @@ function plainAlert(alert: AlertInfo, finding: Finding) {
     ...(channel === undefined ? {} : { channel }),
     ...(repeat === undefined ? {} : { repeat }),
   };
+}
+
+/** For filters and for whoever counts: what a person reads has no id. */
+function mailHeaders({ id, state, count, repeat }: AlertInfo): Record<string, string> {
+  const headers = { 'X-Alert-Id': id, 'X-Alert-State': state, 'X-Alert-Count': String(count) };
+  return repeat === undefined ? headers : { ...headers, 'X-Alert-Repeat': String(repeat) };
 }
 
 /** File name extension of a MIME type: `image/jpeg` is `jpg`. */

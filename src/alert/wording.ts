@@ -36,9 +36,11 @@ export function wordingOf(alert: AlertInfo, finding: Finding, timeZone: string):
   const quote = alert.state === 'cleared' || reason === '' ? '' : ` The model: “${quoted(reason)}”`;
   const doubt = alert.verified === false ? ' Not verified: the model could not tell.' : '';
   const ending = { raised: '', updated: ', still', acknowledged: ', acknowledged', cleared: ', over' };
+  // It may have arrived before: nobody should take it for another one.
+  const again = alert.repeat === undefined ? '' : ' (sent again)';
   const what = subject === '' ? rule : `${rule} (${subject})`;
   return {
-    title: harmless(plainText(`${cameraName}: ${what}${ending[alert.state]}`, MAX_TITLE_CHARS)),
+    title: harmless(plainText(`${cameraName}: ${what}${ending[alert.state]}${again}`, MAX_TITLE_CHARS)),
     text: harmless(plainText(sentence + doubt + quote, MAX_TEXT_CHARS)),
   };
 }

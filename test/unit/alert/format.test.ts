@@ -82,6 +82,7 @@ describe('an alert as', () => {
     assert.deepEqual(format({ format: 'email' }, PICTURE), {
       topic: 'Gate 2: loitering',
       payload: 'Seen for 1 min 5 s, since 2026-11-22 08:12:05.',
+      headers: { 'X-Alert-Id': 'gate-loitering-1-abcd', 'X-Alert-State': 'raised', 'X-Alert-Count': '1' },
       attachments: [{ filename: 'gate-loitering-1-abcd.png', content: PICTURE.data }],
     });
     assert.equal('attachments' in format({ format: 'email' }), false);

@@ -14,6 +14,20 @@ import { FakeClock } from '../../fixtures/fake-clock';
 
 export const START = Date.UTC(2026, 10, 22, 8);
 
+export const GATE_OPTIONS: GateOptions = {
+  severity: 'warning',
+  cooldownMs: 60_000,
+  minConfidence: 0,
+  updateEveryMs: 0,
+  unknown: 'ignore',
+  unknownMs: 300_000,
+  quiet: null,
+  quietExcept: null,
+  timeZone: 'UTC',
+  sendCleared: true,
+  salt: 'abcd',
+};
+
 /** A window's message about camera `gate`; `since` in seconds names the run. */
 export function windowEvent(
   state: WindowInfo['state'],
@@ -87,20 +101,7 @@ export class GateSequence {
     this.#key = key;
     this.clock = new FakeClock(start);
     this.runner = new KeyedRunner({
-      step: alertGate({
-        severity: 'warning',
-        cooldownMs: 60_000,
-        minConfidence: 0,
-        updateEveryMs: 0,
-        unknown: 'ignore',
-        unknownMs: 300_000,
-        quiet: null,
-        quietExcept: null,
-        timeZone: 'UTC',
-        sendCleared: true,
-        salt: 'abcd',
-        ...options,
-      }),
+      step: alertGate({ ...GATE_OPTIONS, ...options }),
       clock: this.clock,
       maxKeys: 10,
       onOutput: (key, output) => {

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { digestAlert } from '../../../src/alert/digest';
+import { type Digest, type FloodEvent, type FloodState, flood, fullUntil } from '../../../src/alert/flood';
+import { wordingOf } from '../../../src/alert/wording';
+import { KeyedRunner } from '../../../src/shared/decider';
+import { FakeClock } from '../../fixtures/fake-clock';
+
+const LIMITS = { windowMs: 600_000, perKey: 2, inAll: 3 };
+const START = Date.UTC(2026, 10, 22, 8, 12);
+
+function walk() {
+  const clock = new FakeClock(START);
+  const digests: Digest[] = [];
+  const runner = new KeyedRunner<FloodState, FloodEvent, Digest>({
+    step: flood(LIMITS),
+    clock,
+    maxKeys: 1,
+    onOutput: (_, digest) => digests.push(digest),
+  });
+  const say = (event: FloodEvent) => runner.dispatch('all', event, clock.now());
+  const full = (key: string) => fullUntil(runner.peek('all'), LIMITS, key, clock.now());
+  return { clock, digests, runner, say, full };
+}
+
+describe('a flood', () => {
+  it('begins where one key, or all together, have had their number', () => {
+    const { say, full } = walk();
+    for (const key of ['a', 'a']) say({ type: 'raised', key });
+    assert.deepEqual([full('a'), full('b')], [START + 600_000, null]);
+    say({ type: 'raised', key: 'b' });
+    assert.equal(full('c'), START + 600_000);
+  });
+
+  it('ends when the oldest have left the window', () => {
+    const { say, full, clock } = walk();
+    say({ type: 'raised', key: 'a' });
+    clock.advance(60_000);
+    say({ type: 'raised', key: 'a' });
+    assert.equal(full('a'), START + 600_000);
+    clock.advance(540_000);
+    assert.equal(full('a'), null);
+  });
+
+  it('knows no limit where none is set', () => {
+    const { say, runner } = walk();
+    for (let i = 0; i < 50; i++) say({ type: 'raised', key: 'a' });
+    assert.equal(fullUntil(runner.peek('all'), { windowMs: 600_000, perKey: 0, inAll: 0 }, 'a', START), null);
+  });
+
+  it('is told in one digest, a window after its first, and then begins anew', () => {
+    const { say, clock, digests } = walk();
+    for (let i = 0; i < 17; i++) {
+      say({ type: 'held', name: 'gate-2', severity: i === 3 ? 'critical' : 'info' });
+      clock.advance(30_000);
+    }
+    say({ type: 'held', name: 'hall', severity: 'info' });
+    clock.advance(600_000);
+    assert.equal(digests.length, 1);
+    const [digest] = digests as [Digest];
+    assert.deepEqual([digest.count, digest.severity], [18, 'critical']);
+    const { alert, finding } = digestAlert(digest, 'UTC', 'abcd');
+    assert.equal(alert.state, 'digest');
+    const { text } = wordingOf(alert, finding, 'UTC');
+    assert.equal(text, '17 more at gate-2, 08:12-08:20; 1 more at hall, 08:20-08:20');
+    clock.advance(6_000_000);
+    assert.equal(digests.length, 1);
+    assert.equal(clock.pending, 0);
+  });
+
+  it('names 20 cameras at the most and counts the others', () => {
+    const { say, clock, digests } = walk();
+    for (let i = 0; i < 300; i++) say({ type: 'held', name: `cam ${i}`, severity: 'info' });
+    clock.advance(600_000);
+    assert.equal(digests[0]?.count, 300);
+    assert.equal(digests[0]?.missed.length, 21);
+  });
+
+  it('is plain data', () => {
+    const { say, runner } = walk();
+    say({ type: 'held', name: 'a', severity: 'info' });
+    assert.deepEqual(JSON.parse(JSON.stringify(runner.peek('all'))), runner.peek('all'));
+  });
+});
