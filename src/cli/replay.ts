@@ -4,7 +4,7 @@ import { findFfmpeg } from '../capture/ffmpeg-binary';
 import { PATTERN_ROUND_S } from '../capture/test-pattern';
 import { Cassette } from '../replay/cassette';
 import { type FlowFile, readFlow } from '../replay/flow-file';
-import { graphOf } from '../replay/graph';
+import { type Graph, graphOf } from '../replay/graph';
 import { type LabelledEvent, readLabels } from '../replay/labels';
 import type { ReplayRecord } from '../replay/recorder';
 import { recordingLength } from '../replay/recording-length';
@@ -14,14 +14,26 @@ import { reportPage } from '../replay/report-html';
 import { score } from '../replay/score';
 import { sweptValue, withValue } from '../replay/sweep';
 import { asError, StageError } from '../shared/errors';
+import type { Prices } from '../vision/cost';
 import { type Models, pricesOf } from './replay-endpoints';
 import { type ReplayCommand, readReplayArguments, USAGE } from './replay-options';
 import { Progress } from './replay-progress';
 import { holdOf, nodesOf, runReplay } from './replay-run';
 import { UsageError } from './usage-error';
 
+/** Where it prints. */
+export interface Output {
+  out(text: string): void;
+  err(text: string): void;
+}
+
+const TERMINAL: Output = {
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+};
+
 /** The command `replay`. */
-export async function run(args: string[]): Promise<number> {
+export async function run(args: string[], output: Output = TERMINAL): Promise<number> {
   const end = new AbortController();
   const stop = () => end.abort(new ReplayError('Ended.'));
   process.once('SIGINT', stop);
@@ -29,13 +41,13 @@ export async function run(args: string[]): Promise<number> {
   try {
     const command = readReplayArguments(args);
     if (command === 'help') {
-      process.stdout.write(USAGE);
+      output.out(USAGE);
       return 0;
     }
-    return await replay(command, end.signal);
+    return await replay(command, end.signal, output);
   } catch (thrown) {
-    process.stderr.write(`${wordsOf(asError(thrown))}\n`);
-    if (thrown instanceof UsageError) process.stderr.write('--help shows all options.\n');
+    output.err(`${wordsOf(asError(thrown))}\n`);
+    if (thrown instanceof UsageError) output.err('--help shows all options.\n');
     return 2;
   } finally {
     process.off('SIGINT', stop);
@@ -43,7 +55,7 @@ export async function run(args: string[]): Promise<number> {
   }
 }
 
-async function replay(command: ReplayCommand, signal: AbortSignal): Promise<number> {
+async function replay(command: ReplayCommand, signal: AbortSignal, output: Output): Promise<number> {
   const flow = readFlow(textOf('--flow', command.flow), process.env);
   const graph = graphOf(flow, command.from);
   const isPattern = command.input === 'pattern';
@@ -52,6 +64,10 @@ async function replay(command: ReplayCommand, signal: AbortSignal): Promise<numb
   const labels = labelsFor(command, clip);
   const own = command.sweep && sweptValue(command.sweep, nodesOf(flow, graph));
   const models = modelsFor(command);
+  if (command.maxCost !== null && pricesFor(command, flow, graph) === null)
+    throw new UsageError(
+      '--max-cost needs the prices of the model: give them with --price, or in the endpoint.',
+    );
   if (command.report !== null) mkdirSync(command.report, { recursive: true });
   const binary = await findFfmpeg({ configured: '', env: process.env, bundled: bundledFfmpeg() });
 
@@ -68,12 +84,14 @@ async function replay(command: ReplayCommand, signal: AbortSignal): Promise<numb
   const began = performance.now();
   try {
     const record = await one(flow, clip, command.report === null ? undefined : thumbnails);
+    refuseSettings(record);
     const speed = record.durationS / Math.max(0.001, (performance.now() - began) / 1000);
     const points: SweepPoint[] = [];
     let missing = record.calls.nobody;
     for (const value of command.sweep?.values ?? []) {
       const changed = withValue(flow, command.sweep as NonNullable<typeof command.sweep>, value);
       const again = await one(changed, `${command.sweep?.setting} ${value}`);
+      refuseSettings(again);
       points.push({ value, figures: scored(again, changed, command, labels).figures });
       missing += again.calls.nobody;
     }
@@ -101,9 +119,9 @@ async function replay(command: ReplayCommand, signal: AbortSignal): Promise<numb
       model: whoAnswers(command),
       goals: goalsOf(command, figures),
     };
-    tell(report);
-    if (command.report !== null) write(command.report, report, thumbnails);
-    return verdict(report, missing, command);
+    tell(report, output);
+    if (command.report !== null) write(command.report, report, thumbnails, output);
+    return verdict(report, missing, command, output);
   } finally {
     progress.end();
   }
@@ -116,14 +134,24 @@ function scored(
   events: LabelledEvent[] | null,
 ) {
   const graph = graphOf(flow, command.from);
-  const asking = graph.stages.find(({ type }) => type === 'vision-llm');
   return score(record, {
     events,
-    asks: asking !== undefined,
+    asks: graph.stages.some(({ type }) => type === 'vision-llm'),
     alerts: graph.stages.some(({ type }) => type === 'alert-gate'),
     holdS: holdOf(graph),
-    prices: command.prices ?? (asking ? pricesOf(flow, asking) : null),
+    prices: pricesFor(command, flow, graph),
   });
+}
+
+function pricesFor({ prices }: ReplayCommand, flow: FlowFile, { stages }: Graph): Prices | null {
+  const asking = stages.find(({ type }) => type === 'vision-llm');
+  return prices ?? (asking ? pricesOf(flow, asking) : null);
+}
+
+/** Nodes tell of settings that they cannot use with each message: what they would have done is not known then. */
+function refuseSettings({ errors }: ReplayRecord): void {
+  const wrong = errors.find(({ code }) => code.startsWith('CONFIG_'));
+  if (wrong) throw new ReplayError(`${wrong.node}: ${wrong.message}`);
 }
 
 function modelsFor({ answers, record, standIn, keyEnv }: ReplayCommand): Models {
@@ -185,16 +213,13 @@ function goalsOf(
     goals.push({ name: 'min-recall', goal: minRecall, measured: eventRecall, ok });
   }
   if (maxCost !== null) {
-    if (costPerDay === null)
-      throw new UsageError(
-        '--max-cost needs the prices of the model: give them with --price, or in the endpoint.',
-      );
-    goals.push({ name: 'max-cost', goal: maxCost, measured: costPerDay, ok: costPerDay <= maxCost });
+    const ok = costPerDay !== null && costPerDay <= maxCost;
+    goals.push({ name: 'max-cost', goal: maxCost, measured: costPerDay, ok });
   }
   return goals;
 }
 
-function tell({ figures, events, record, sweep, goals, speed }: Report): void {
+function tell({ figures, events, record, sweep, goals, speed }: Report, { out }: Output): void {
   const lines = figureLines(figures).map(([name, value]) => `${name.padEnd(22)}${value}`);
   for (const { label, start, end, found } of events)
     if (!found) lines.push(`Missed: ${label || 'event'} from ${start} s to ${end} s`);
@@ -212,20 +237,25 @@ function tell({ figures, events, record, sweep, goals, speed }: Report): void {
   for (const { name, goal, measured, ok } of goals)
     lines.push(`${ok ? 'Holds' : 'Does not hold'}: --${name} ${goal}, measured ${measured ?? 'nothing'}`);
   lines.push(`${'Speed'.padEnd(22)}${speed.toFixed(1)} times real time`);
-  process.stdout.write(`${lines.join('\n')}\n`);
+  out(`${lines.join('\n')}\n`);
 }
 
-function write(folder: string, report: Report, thumbnails: ReadonlyMap<string, Buffer>): void {
+function write(
+  folder: string,
+  report: Report,
+  thumbnails: ReadonlyMap<string, Buffer>,
+  { out }: Output,
+): void {
   writeFileSync(join(folder, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
   const page = join(folder, 'report.html');
   writeFileSync(page, reportPage(report, thumbnails));
-  process.stdout.write(`${'Report'.padEnd(22)}${page}\n`);
+  out(`${'Report'.padEnd(22)}${page}\n`);
 }
 
 /** @param missing questions that nobody could answer */
-function verdict({ goals }: Report, missing: number, { answers }: ReplayCommand): number {
+function verdict({ goals }: Report, missing: number, { answers }: ReplayCommand, { err }: Output): number {
   if (missing > 0) {
-    process.stderr.write(
+    err(
       `${answers} has no answer for ${missing} of the pictures: the figures are not complete. ` +
         'Replay once with --record, so that the model is asked about them.\n',
     );

@@ -27,13 +27,18 @@ export function curve(setting: string, points: readonly SweepPoint[], own: numbe
     (cost) =>
       `<text class="tick" x="${x(cost)}" y="${HEIGHT - 26}">${isCost ? money(cost) : Math.round(cost)}</text>`,
   );
-  const dots = points.map((point) => {
-    const [cx, cy] = at(point).split(',');
-    const kind = point.value === own ? 'dot own' : 'dot';
-    const text = `${setting} ${point.value}: recall ${percent(recallOf(point))}, ${point.figures.framesSent} frames sent`;
+  // Values that come to the same share a point.
+  const places = new Map<string, SweepPoint[]>();
+  for (const point of points) places.set(at(point), [...(places.get(at(point)) ?? []), point]);
+  const dots = [...places].map(([place, same]) => {
+    const [cx, cy] = place.split(',');
+    const kind = same.some(({ value }) => value === own) ? 'dot own' : 'dot';
+    const values = same.map(({ value }) => value).join(', ');
+    const [first] = same as [SweepPoint];
+    const text = `${setting} ${values}: recall ${percent(recallOf(first))}, ${first.figures.framesSent} frames sent`;
     return (
       `<circle class="${kind}" cx="${cx}" cy="${cy}" r="5"><title>${escaped(text)}</title></circle>` +
-      `<text class="tick" x="${cx}" y="${Number(cy) - 9}">${point.value}</text>`
+      `<text class="tick" x="${cx}" y="${Number(cy) - 9}">${values.length > 24 ? `${values.slice(0, 23)}…` : values}</text>`
     );
   });
   const unit = isCost ? 'Cost per camera and day' : 'Frames sent';

@@ -60,7 +60,6 @@ function goals({ goals: all }: Report): string {
 }
 
 function tiles({ figures: f }: Report): string {
-  const about = f.tokens.estimated ? 'about ' : '';
   const found = Math.round((f.eventRecall ?? 0) * (f.events ?? 0));
   const all: [name: string, value: string, more: string][] = [];
   if (f.eventRecall !== null)
@@ -72,7 +71,8 @@ function tiles({ figures: f }: Report): string {
   else if (f.alerts) all.push(['Alerts', String(f.alerts.raised), 'raised']);
   if (f.falseWakeupsPerHour !== null)
     all.push(['False wake-ups', f.falseWakeupsPerHour.toFixed(1), 'per camera-hour']);
-  if (f.costPerDay !== null) all.push(['Cost', `${about}${money(f.costPerDay)}`, 'per camera and day']);
+  if (f.costPerDay !== null)
+    all.push(['Cost', money(f.costPerDay), `per camera and day${f.tokens.estimated ? ', estimated' : ''}`]);
   else if (f.calls > 0) all.push(['Calls', String(f.calls), `in ${duration(f.durationS)}`]);
   const one = ([name, value, more]: (typeof all)[number]) =>
     `<div class="tile"><span>${escaped(name)}</span><b>${escaped(value)}</b><small>${escaped(more)}</small></div>`;
@@ -88,6 +88,8 @@ function legend({ record, labels }: Report): string {
   if (record.windows.length > 0)
     entries.push(['state pending', 'pending'], ['state firing', 'firing'], ['state blind', 'blind']);
   if (record.alerts.length > 0) entries.push(['alert', 'alert']);
+  if (record.held.length > 0) entries.push(['held', 'held back']);
+  if (record.views.length > 0) entries.push(['view', 'camera moved, covered, dark']);
   const one = ([kind, text]: [string, string]) =>
     `<span><svg viewBox="0 0 12 12"><rect class="${kind}" width="12" height="12" rx="2"/></svg>${escaped(text)}</span>`;
   return `<p class="legend">${entries.map(one).join(' ')}</p>`;

@@ -3,7 +3,8 @@ import { duration, type Report } from './report';
 
 /** Pixels. Text is 11 px high. */
 const WIDTH = 1000;
-const LEFT = 90;
+const LEFT = 112;
+const RIGHT = 22;
 const LANE = 26;
 const AXIS = 24;
 const MAX_ROWS = 12;
@@ -36,7 +37,7 @@ export function timeline(report: Report): string {
   const spanS = Math.max(1, durationS <= rowS ? durationS : rowS);
   const rows = Math.max(1, Math.ceil(durationS / spanS));
   const lanes = lanesOf(report);
-  return Array.from({ length: rows }, (_, row) => rowSvg(lanes, row * spanS, spanS)).join('\n');
+  return Array.from({ length: rows }, (_, row) => rowSvg(lanes, row * spanS, spanS, durationS)).join('\n');
 }
 
 /** Text that may stand in HTML and in attributes. */
@@ -114,10 +115,11 @@ function alertLane({ alerts, held, durationS }: ReplayRecord): Lane {
   return { name: 'Alerts', spans, marks };
 }
 
-function rowSvg(lanes: Lane[], from: number, spanS: number): string {
+function rowSvg(lanes: Lane[], from: number, spanS: number, lengthS: number): string {
   const height = lanes.length * LANE + AXIS;
-  const x = (time: number) => LEFT + ((time - from) / spanS) * (WIDTH - LEFT - 10);
-  const isIn = (time: number) => time >= from && time < from + spanS + (spanS < 60 ? 0 : 0.001);
+  const x = (time: number) => LEFT + ((time - from) / spanS) * (WIDTH - LEFT - RIGHT);
+  // The last frame of a recording stands at its end.
+  const isIn = (time: number) => time >= from && (time < from + spanS || time === lengthS);
   const parts = lanes.map((lane, index) => {
     const y = index * LANE;
     const bars = lane.spans
@@ -136,7 +138,7 @@ function rowSvg(lanes: Lane[], from: number, spanS: number): string {
     const name = `<text class="lane" x="0" y="${y + 17}">${escaped(short(lane.name))}${title(lane.name)}</text>`;
     return [
       name,
-      `<line class="rule" x1="${LEFT}" x2="${WIDTH}" y1="${y + LANE}" y2="${y + LANE}"/>`,
+      `<line class="rule" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${y + LANE}" y2="${y + LANE}"/>`,
       ...bars,
       ...marks,
     ].join('');
@@ -160,7 +162,7 @@ function title(text: string): string {
 }
 
 function short(name: string): string {
-  return name.length > 15 ? `${name.slice(0, 14)}…` : name;
+  return name.length > 19 ? `${name.slice(0, 18)}…` : name;
 }
 
 function px(value: number): string {

@@ -1,0 +1,276 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { run } from '../../../src/cli/replay';
+import type { FlowNode } from '../../../src/replay/flow-file';
+import type { Report } from '../../../src/replay/report';
+import { systemClock } from '../../../src/shared/clock';
+import { offClock } from '../../../src/shared/off-clock';
+import { replayFlow } from '../../fixtures/replay-flow';
+
+const CLIP = 'one-by-one-person-detection.mp4';
+const CLIPS = process.env.CLIPS_DIR ?? '';
+
+let folder: string;
+before(() => {
+  folder = mkdtempSync(join(tmpdir(), 'v2l-replay-'));
+});
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+function file(name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+const flowFile = (changes = {}, more: FlowNode[] = []) =>
+  file('flow.json', JSON.stringify(replayFlow(changes, more)));
+
+async function replay(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const said = { out: '', err: '' };
+  const code = await run(args, {
+    out: (text) => {
+      said.out += text;
+    },
+    err: (text) => {
+      said.err += text;
+    },
+  });
+  return { code, ...said };
+}
+const reportIn = (name: string) =>
+  JSON.parse(readFileSync(join(folder, name, 'report.json'), 'utf8')) as Report;
+
+describe('the command replay on the drawn scene', () => {
+  test('finds the figure, raises and clears an alert, and writes a report', async () => {
+    const report = join(folder, 'drawn');
+    const args = ['--flow', flowFile(), '--input', 'pattern', '--duration', '40', '--report', report];
+    const { code, out, err } = await replay(...args, '--min-recall', '1');
+    assert.equal(code, 0, err + out);
+    assert.match(out, /Event recall +100 % of 1 events/);
+    assert.match(out, /Alerts +1 right, 0 missed, 0 false/);
+    assert.match(out, /Holds: --min-recall 1, measured 1/);
+    const { record, figures } = reportIn('drawn');
+    assert.equal(record.framesIn, 80);
+    assert.deepEqual(
+      record.alerts.map(({ state }) => state),
+      ['raised', 'cleared'],
+    );
+    assert.ok((figures.onsetDelayP50S ?? 9) <= 0.5, 'two frames a second');
+    const page = readFileSync(join(report, 'report.html'), 'utf8');
+    assert.equal(page.match(/<img /g)?.length, record.sent.length);
+  });
+
+  test('decides the same each time', async () => {
+    const records: unknown[] = [];
+    for (const name of ['one', 'other']) {
+      const args = [
+        '--flow',
+        flowFile(),
+        '--input',
+        'pattern',
+        '--duration',
+        '20',
+        '--report',
+        join(folder, name),
+      ];
+      assert.equal((await replay(...args)).code, 0);
+      const { sent, answers, windows } = reportIn(name).record;
+      records.push({ sent, answers, windows });
+    }
+    assert.deepEqual(records[0], records[1]);
+  });
+
+  test('leaves the clock of the process as it was, and no work under way', async () => {
+    await replay('--flow', flowFile(), '--input', 'pattern', '--duration', '2');
+    assert.ok(Math.abs(systemClock.now() - Date.now()) < 1000);
+    assert.ok(offClock.isIdle);
+  });
+
+  test('records answers once, and plays them back without asking', async () => {
+    const answers = join(folder, 'answers.jsonl');
+    const flow = flowFile();
+    const common = ['--flow', flow, '--input', 'pattern', '--duration', '20', '--answers', answers];
+    assert.equal((await replay(...common, '--record')).code, 0);
+    const text = readFileSync(answers, 'utf8');
+    // Without the stand-in nobody is there to ask.
+    const other = flowFile({
+      end: { preset: 'custom', baseUrl: 'http://127.0.0.1:1/v1', model: 'stand-in' },
+    });
+    const played = await replay(...common.with(1, other), '--price', '1/10', '--max-cost', '0.001');
+    assert.equal(played.code, 1, played.err);
+    assert.match(played.out, /Does not hold: --max-cost 0.001/);
+    assert.equal(readFileSync(answers, 'utf8'), text);
+  });
+
+  test('says where the file of answers is not complete, with exit code 2', async () => {
+    const answers = file('few.jsonl', '{"cassette":1}\n');
+    const { code, err } = await replay(
+      '--flow',
+      flowFile(),
+      '--input',
+      'pattern',
+      '--duration',
+      '3',
+      '--answers',
+      answers,
+    );
+    assert.equal(code, 2);
+    assert.match(err, /has no answer for 1 of the pictures.*--record/);
+  });
+
+  test('sweeps a setting, and tells each value', async () => {
+    const args = [
+      '--flow',
+      flowFile({ sel: { mode: 'interval', intervalS: '5' } }),
+      '--input',
+      'pattern',
+      '--duration',
+      '20',
+    ];
+    const { code, out } = await replay(
+      ...args,
+      '--sweep',
+      'frame-select.intervalS=2:10:3',
+      '--report',
+      join(folder, 'swept'),
+    );
+    assert.equal(code, 0);
+    assert.match(out, /frame-select.intervalS +recall/);
+    const points = reportIn('swept').sweep?.points ?? [];
+    assert.deepEqual(
+      points.map(({ value }) => value),
+      [2, 6, 10],
+    );
+    const sent = points.map(({ figures }) => figures.framesSent);
+    assert.ok((sent[0] ?? 0) > (sent[1] ?? 0) && (sent[1] ?? 0) >= (sent[2] ?? 0), sent.join());
+  });
+});
+
+describe('the command replay on a recording', {
+  skip: !existsSync(join(CLIPS, CLIP)) && 'CLIPS_DIR has no clips',
+}, () => {
+  test('finds the first two persons of the clip', async () => {
+    const labels = file('two.csv', 'start_s,end_s,label\n6.1,20.3,person\n22.8,45.2,person\n');
+    const flow = flowFile({ cam: { mode: 'all', fps: '5' } });
+    const args = ['--flow', flow, '--input', join(CLIPS, CLIP), '--duration', '30', '--labels', labels];
+    const { code, out, err } = await replay(...args, '--report', join(folder, 'clip'), '--min-recall', '1');
+    assert.equal(code, 0, err + out);
+    const { record, figures } = reportIn('clip');
+    assert.ok(record.framesIn >= 149 && record.framesIn <= 151, `${record.framesIn} frames`);
+    assert.ok(Math.abs(record.durationS - 29.9) < 0.3);
+    assert.ok((figures.onsetDelayMaxS ?? 9) <= 0.5, `${figures.onsetDelayMaxS} s to the first frame`);
+  });
+});
+
+describe('what cannot be replayed is told, with exit code 2', () => {
+  const cases: [what: string, args: () => string[], words: RegExp][] = [
+    ['no flow', () => ['--input', 'pattern'], /--flow and --input are needed/],
+    [
+      'a flow that is not there',
+      () => ['--flow', 'nowhere.json', '--input', 'pattern'],
+      /--flow: nowhere.json cannot be read \(there is no such file\)/,
+    ],
+    [
+      'a flow that is none',
+      () => ['--flow', file('bad.json', '{'), '--input', 'pattern'],
+      /The flow file cannot be used: it is not JSON/,
+    ],
+    [
+      'a function between our nodes',
+      () => [
+        '--flow',
+        flowFile({ sel: { wires: [['f']] } }, [
+          { id: 'f', type: 'function', name: 'night', wires: [['enc']] },
+        ]),
+        ...['--input', 'pattern'],
+      ],
+      /function "night" stands between frame-select "sel" and image-encode "enc"/,
+    ],
+    [
+      'a setting that cannot be used',
+      () => ['--flow', flowFile({ cam: { width: 'wide' } }), '--input', 'pattern'],
+      /rtsp-camera "Gate".*width must be a number/,
+    ],
+    [
+      'a setting of a node that cannot be used',
+      () => ['--flow', flowFile({ sel: { threshold: 'high' } }), '--input', 'pattern', '--duration', '2'],
+      /frame-select "sel": The settings cannot be used: threshold must be a number/,
+    ],
+    [
+      'a recording that is not there',
+      () => ['--flow', flowFile(), '--input', 'nowhere.mp4'],
+      /--input: there is no file nowhere.mp4/,
+    ],
+    [
+      'a recording that is none',
+      () => ['--flow', flowFile(), '--input', file('text.mp4', 'hello')],
+      /ffmpeg found no picture/,
+    ],
+    [
+      'labels that are none',
+      () => ['--flow', flowFile(), '--input', 'pattern', '--labels', file('l.csv', 'a,b')],
+      /The labels cannot be used: line 1/,
+    ],
+    [
+      'a sweep that is none',
+      () => ['--flow', flowFile(), '--input', 'pattern', '--sweep', 'threshold'],
+      /--sweep: expected TYPE.SETTING/,
+    ],
+    [
+      'a sweep of what is not there',
+      () => ['--flow', flowFile(), '--input', 'pattern', '--sweep', 'frame-select.nothing=1:2:2'],
+      /no setting "nothing"/,
+    ],
+    [
+      'answers that are not there',
+      () => ['--flow', flowFile(), '--input', 'pattern', '--answers', 'none.jsonl'],
+      /there is no file none.jsonl. Make it with --record/,
+    ],
+    [
+      'a key that is not set',
+      () => ['--flow', flowFile(), '--input', 'pattern', '--key-env', 'V2L_NO_SUCH_KEY'],
+      /V2L_NO_SUCH_KEY is not set/,
+    ],
+    [
+      'an endpoint without its key',
+      () => ['--flow', flowFile({ end: { preset: 'openai', model: 'gpt-5-mini' } }), '--input', 'pattern'],
+      /apiKey is empty/,
+    ],
+    [
+      'a price that is none',
+      () => ['--flow', flowFile(), '--input', 'pattern', '--price', '1'],
+      /--price: expected two prices/,
+    ],
+    [
+      'a time that is none',
+      () => ['--flow', flowFile(), '--input', 'pattern', '--start', 'noon'],
+      /--start: expected a date/,
+    ],
+    [
+      'a recall without labels',
+      () => ['--flow', flowFile(), '--input', 'x.mp4', '--min-recall', '1'],
+      /--min-recall needs --labels/,
+    ],
+    [
+      'a cost without prices',
+      () => ['--flow', flowFile(), '--input', 'pattern', '--duration', '2', '--max-cost', '1'],
+      /--max-cost needs the prices/,
+    ],
+    ['an option that is not known', () => ['--flows', 'x'], /Unknown option/],
+  ];
+  for (const [what, args, words] of cases) {
+    test(what, async () => {
+      const { code, err } = await replay(...args());
+      assert.equal(code, 2);
+      assert.match(err, words);
+    });
+  }
+});
+
+test('help is shown', async () => {
+  const { code, out } = await replay('--help');
+  assert.equal(code, 0);
+  assert.match(out, /--flow FILE/);
+});

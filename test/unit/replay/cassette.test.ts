@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { answerKey, Cassette } from '../../../src/replay/cassette';
+import { TimedClient } from '../../../src/replay/timed-client';
+import { VirtualClock } from '../../../src/replay/virtual-clock';
+import { machineClock } from '../../../src/shared/clock';
+import type { VisionClient, VisionRequest } from '../../../src/vision/client';
+
+const request = (changes: Partial<VisionRequest> = {}): VisionRequest => ({
+  ...{ lane: 'ask\ncam', time: 0, model: 'm', system: 's', prompt: 'p', detail: 'auto', schema: {} },
+  ...{
+    verdictField: 'verdict',
+    confidenceField: 'confidence',
+    maxTokens: 10,
+    temperature: null,
+    reasoningEffort: '',
+  },
+  picture: { data: Buffer.from('picture'), type: 'image/jpeg' },
+  ...changes,
+});
+const REPLY = {
+  text: '{"verdict":"yes"}',
+  finish: 'stop' as const,
+  refusal: null,
+  model: 'm-1',
+  usage: null,
+};
+const NEVER = new AbortController().signal;
+
+describe('a file of answers', () => {
+  test('gives back what was recorded, for the same picture, prompt and model', () => {
+    const lines: string[] = [];
+    new Cassette((line) => lines.push(line)).add(answerKey(request()), { latencyMs: 812.4, reply: REPLY });
+    const cassette = new Cassette();
+    cassette.load(lines.join('\n'));
+    assert.deepEqual(cassette.get(answerKey(request({ lane: 'other', time: 99 }))), {
+      latencyMs: 812,
+      reply: REPLY,
+    });
+  });
+
+  for (const [what, changes] of [
+    ['picture', { picture: { data: Buffer.from('other'), type: 'image/jpeg' } }],
+    ['prompt', { prompt: 'q' }],
+    ['system prompt', { system: 'q' }],
+    ['model', { model: 'n' }],
+    ['form of the answer', { schema: { type: 'object' } }],
+  ] as const) {
+    test(`has no answer for another ${what}`, () => {
+      const cassette = new Cassette();
+      cassette.add(answerKey(request()), { latencyMs: 1, reply: REPLY });
+      assert.equal(cassette.get(answerKey(request(changes))), undefined);
+    });
+  }
+
+  test('is refused where it is something else, and read where its last line was cut off', () => {
+    assert.throws(() => new Cassette().load('hello'), /does not begin with/);
+    assert.throws(() => new Cassette().load('{"cassette":1}\n{"a":1}\n{"b":1}'), /line 2 is no answer/);
+    const lines: string[] = [];
+    new Cassette((line) => lines.push(line)).add(answerKey(request()), { latencyMs: 1, reply: REPLY });
+    const cassette = new Cassette();
+    cassette.load(`${lines.join('\n')}\n{"key":{"pict`);
+    assert.equal(cassette.size, 1);
+  });
+});
+
+describe('a client of a replay', () => {
+  const clientWith = (model: VisionClient | null, cassette: Cassette | null, clock = new VirtualClock(0)) => {
+    const calls: string[] = [];
+    const onCall = ({ from }: { from: string }) => void calls.push(from);
+    const options = {
+      clock,
+      machine: machineClock,
+      model,
+      cassette,
+      instant: false,
+      timeoutMs: 1000,
+      onCall,
+    };
+    return { client: new TimedClient(options), clock, calls };
+  };
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+  test('answers from the file after the latency that was recorded, and asks nobody', async () => {
+    const cassette = new Cassette();
+    cassette.add(answerKey(request()), { latencyMs: 300, reply: REPLY });
+    const { client, clock, calls } = clientWith(null, cassette);
+    const asked = client.ask(request(), NEVER);
+    await turn();
+    assert.equal(clock.next, 300);
+    clock.runNext(300);
+    assert.equal((await asked).text, REPLY.text);
+    assert.deepEqual(calls, ['cassette']);
+  });
+
+  test('asks the model once, keeps the answer, and plays it back', async () => {
+    const cassette = new Cassette();
+    const { client, clock, calls } = clientWith({ ask: async () => REPLY }, cassette);
+    for (let n = 0; n < 2; n++) {
+      const asked = client.ask(request(), NEVER);
+      while (clock.pending === 0) await turn();
+      clock.runNext(Number.POSITIVE_INFINITY);
+      assert.equal((await asked).text, REPLY.text);
+    }
+    assert.deepEqual(calls, ['model', 'cassette']);
+    assert.equal(cassette.size, 1);
+  });
+
+  test('fails where there is neither an answer nor a model', async () => {
+    const { client, calls } = clientWith(null, new Cassette());
+    await assert.rejects(client.ask(request(), NEVER), /The file of answers has none for this picture/);
+    assert.deepEqual(calls, ['nobody']);
+  });
+
+  test('passes a failure of the model on, and keeps it in no file', async () => {
+    const cassette = new Cassette();
+    const { client, clock } = clientWith({ ask: () => Promise.reject(new Error('refused')) }, cassette);
+    const asked = client.ask(request(), NEVER);
+    asked.catch(() => {});
+    while (clock.pending === 0) await turn();
+    clock.runNext(Number.POSITIVE_INFINITY);
+    await assert.rejects(asked, /refused/);
+    assert.equal(cassette.size, 0);
+  });
+
+  test('ends when the call is given up', async () => {
+    const cassette = new Cassette();
+    cassette.add(answerKey(request()), { latencyMs: 300, reply: REPLY });
+    const { client, clock } = clientWith(null, cassette);
+    const abort = new AbortController();
+    const asked = client.ask(request(), abort.signal);
+    abort.abort(new Error('given up'));
+    await assert.rejects(asked, /given up/);
+    assert.equal(clock.pending, 0);
+  });
+});

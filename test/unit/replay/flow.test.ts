@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { type FlowNode, readFlow } from '../../../src/replay/flow-file';
+import { graphOf } from '../../../src/replay/graph';
+import { replayFlow } from '../../fixtures/replay-flow';
+
+const flowOf = (nodes: FlowNode[], env = {}) => readFlow(JSON.stringify(nodes), env);
+const variable = (name: string) => `\${${name}}`;
+const foreign = (type: string, from: string, to: string): [FlowNode[], Record<string, unknown>] => [
+  [{ id: 'x', type, z: 'tab', name: 'only daytime', wires: [[to]] }],
+  { [from]: { wires: [['x']] } },
+];
+
+describe('a flow file', () => {
+  test('is a list of nodes, or an object that has one', () => {
+    assert.equal(flowOf(replayFlow()).get('sel')?.type, 'frame-select');
+    assert.equal(readFlow(JSON.stringify({ flows: replayFlow() }), {}).get('sel')?.type, 'frame-select');
+  });
+
+  for (const [what, text] of [
+    ['no JSON', '<html>'],
+    ['no list', '{"a": 1}'],
+    ['an empty list', '[]'],
+    ['an entry that is no node', '[{"id": "a"}]'],
+    ['wires that are none', '[{"id": "a", "type": "b", "wires": [1]}]'],
+  ] as const) {
+    test(`with ${what} is refused`, () => {
+      assert.throws(() => readFlow(text, {}), { name: 'ReplayError', message: /Export it with Menu/ });
+    });
+  }
+
+  test('gets environment variables put in as Node-RED does it', () => {
+    const flow = flowOf(
+      replayFlow({ sel: { heartbeatS: variable('BEAT'), maxPerMinute: variable('NONE') } }),
+      {
+        BEAT: '30',
+      },
+    );
+    assert.equal(flow.get('sel')?.heartbeatS, '30');
+    assert.equal(flow.get('sel')?.maxPerMinute, variable('NONE'));
+  });
+
+  test('has neither disabled nodes nor those on a disabled tab', () => {
+    assert.equal(flowOf(replayFlow({ enc: { d: true } })).has('enc'), false);
+    assert.equal(flowOf(replayFlow({ tab: { disabled: true } })).has('enc'), false);
+  });
+});
+
+describe('the part of a flow that is replayed', () => {
+  test('is the chain behind the rtsp-in, with the wire back for probes', () => {
+    const { source, stages, wires } = graphOf(flowOf(replayFlow()), '');
+    assert.equal(source.id, 'in');
+    assert.deepEqual(
+      stages.map(({ id }) => id),
+      ['sel', 'enc', 'ask', 'win', 'gate'],
+    );
+    assert.deepEqual(wires.get('win'), [['gate'], ['sel'], []]);
+    assert.deepEqual(wires.get('gate'), [[], [], []], 'what is not ours ends there');
+  });
+
+  test('goes through link nodes and junctions, and fans out', () => {
+    const more: FlowNode[] = [
+      { id: 'lo', type: 'link out', mode: 'link', links: ['li'], z: 'tab' },
+      { id: 'li', type: 'link in', z: 'tab', wires: [['j']] },
+      { id: 'j', type: 'junction', z: 'tab', wires: [['enc', 'enc2']] },
+      { id: 'enc2', type: 'image-encode', z: 'tab', wires: [[], []] },
+    ];
+    const { wires } = graphOf(flowOf(replayFlow({ sel: { wires: [['lo'], [], []] } }, more)), '');
+    assert.deepEqual(wires.get('sel'), [['enc', 'enc2'], [], []]);
+  });
+
+  for (const type of ['function', 'switch', 'change', 'delay', 'subflow:abc']) {
+    test(`is refused where a ${type} node stands in it, by its name`, () => {
+      const [more, changes] = foreign(type, 'sel', 'enc');
+      assert.throws(() => graphOf(flowOf(replayFlow(changes as never, more)), ''), {
+        name: 'ReplayError',
+        message: new RegExp(
+          `^${type} "only daytime" stands between frame-select "sel" and image-encode "enc"`,
+        ),
+      });
+    });
+  }
+
+  test('is refused also where several foreign nodes stand between two of ours', () => {
+    const more: FlowNode[] = [
+      { id: 'x', type: 'change', z: 'tab', wires: [['y']] },
+      { id: 'y', type: 'link out', mode: 'link', links: ['li'], z: 'tab' },
+      { id: 'li', type: 'link in', z: 'tab', wires: [['enc']] },
+    ];
+    assert.throws(
+      () => graphOf(flowOf(replayFlow({ sel: { wires: [['x']] } }, more)), ''),
+      /change "x" stands between/,
+    );
+  });
+
+  test('ends at a foreign node that leads to none of ours', () => {
+    const more: FlowNode[] = [{ id: 'x', type: 'function', z: 'tab', wires: [['out']] }];
+    const { wires } = graphOf(flowOf(replayFlow({ gate: { wires: [['x'], [], []] } }, more)), '');
+    assert.deepEqual(wires.get('gate'), [[], [], []]);
+  });
+
+  test('begins with the rtsp-in that is named, by its camera too', () => {
+    const more: FlowNode[] = [
+      { id: 'cam2', type: 'rtsp-camera', name: 'Yard' },
+      { id: 'in2', type: 'rtsp-in', z: 'tab', camera: 'cam2', wires: [['sel']] },
+    ];
+    const flow = flowOf(replayFlow({}, more));
+    assert.equal(graphOf(flow, 'Yard').source.id, 'in2');
+    assert.equal(graphOf(flow, 'in').source.id, 'in');
+    assert.throws(() => graphOf(flow, ''), /several rtsp-in nodes. Choose one with --from: "Gate", "Yard"/);
+    assert.throws(() => graphOf(flow, 'Roof'), /no rtsp-in is called "Roof"/);
+  });
+
+  test('needs an rtsp-in, and something of ours behind it', () => {
+    assert.throws(() => graphOf(flowOf(replayFlow({ in: { d: true } })), ''), /no rtsp-in that is enabled/);
+    assert.throws(
+      () => graphOf(flowOf(replayFlow({ in: { wires: [['out']] } })), ''),
+      /Nothing of ours is behind/,
+    );
+  });
+});

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { readLabels } from '../../../src/replay/labels';
+
+const PERSON = { label: 'person', start: 6.1, end: 20.3 };
+
+describe('labels', () => {
+  test('are read from JSON with several recordings, by the name of the one', () => {
+    const text = JSON.stringify({ 'a.mp4': { events: [] }, 'b.mp4': { scene: 'a hall', events: [PERSON] } });
+    assert.deepEqual(readLabels(text, 'b.mp4'), [PERSON]);
+    assert.throws(() => readLabels(text, 'c.mp4'), /it has none of "c.mp4", only of a.mp4, b.mp4/);
+  });
+
+  test('are read from JSON with one recording, in the order of their start', () => {
+    const later = { label: '', start: 30, end: 31, alert: false };
+    assert.deepEqual(readLabels(JSON.stringify({ events: [later, PERSON] }), 'x'), [PERSON, later]);
+    assert.deepEqual(readLabels(JSON.stringify([PERSON]), 'x'), [PERSON]);
+  });
+
+  test('are read from CSV, with and without a head', () => {
+    assert.deepEqual(readLabels('start_s,end_s,label\r\n6.1,20.3,person\r\n', 'x'), [PERSON]);
+    assert.deepEqual(readLabels('6.1;20.3;"person"', 'x'), [PERSON]);
+    assert.deepEqual(readLabels('# by hand\n6.1,20.3', 'x'), [{ ...PERSON, label: '' }]);
+  });
+
+  test('are read from WebVTT', () => {
+    const text =
+      'WEBVTT\n\nNOTE by hand\n\n1\n00:06.100 --> 00:20.300 align:left\n<b>person</b>\n\n01:00:00.000 --> 01:00:01.000\nlast';
+    assert.deepEqual(readLabels(text, 'x'), [PERSON, { label: 'last', start: 3600, end: 3601 }]);
+  });
+
+  for (const [what, text, where] of [
+    ['JSON that is none', '{"events": ', /begins like JSON/],
+    ['an event without an end', '[{"start": 1}]', /event 1 has no start and end/],
+    ['an end before the start', '2,1,person', /line 1 has no start and end/],
+    ['words in the place of seconds', 'start_s,end_s,label\n1,2,a\nfoo,bar,b', /line 3 has/],
+    ['a cue without a time', 'WEBVTT\n\nsoon --> later\nperson', /cue "soon --> later"/],
+    [
+      'an alert that is neither true nor false',
+      '[{"start": 1, "end": 2, "alert": "yes"}]',
+      /"alert" of event 1/,
+    ],
+  ] as const) {
+    test(`are refused with ${what}`, () => {
+      assert.throws(() => readLabels(text, 'x'), { name: 'ReplayError', message: where });
+    });
+  }
+});

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { ReplayRecord } from '../../../src/replay/recorder';
+import { duration, money, percent, type Report } from '../../../src/replay/report';
+import { reportPage } from '../../../src/replay/report-html';
+import { score } from '../../../src/replay/score';
+
+function report(changes: Partial<ReplayRecord> = {}): Report {
+  const record: ReplayRecord = {
+    ...{ durationS: 139, framesIn: 700, windows: [], held: [], views: [], errors: [] },
+    sent: [{ id: 'f1', time: 6.2, at: 6.2, reason: 'start', score: 31, event: 1, zones: ['<door>'] }],
+    answers: [
+      {
+        ...{ id: 'f1', time: 6.2, at: 7, node: '', rule: 'person', verdict: 'yes', code: '', confidence: 1 },
+        ...{ reason: '<script>alert(1)</script>', tokens: { input: 1, output: 1 }, estimated: true },
+      },
+    ],
+    alerts: [{ at: 16, id: 'a', key: 'k', state: 'raised', severity: 'warning', since: 6.2 }],
+    calls: { cassette: 1, model: 0, nobody: 0 },
+    ...changes,
+  };
+  const labels = [{ label: 'person', start: 6.1, end: 20.3 }];
+  const options = { events: labels, asks: true, alerts: true, holdS: 10, prices: { input: 1, output: 1 } };
+  const { figures, events } = score(record, options);
+  return {
+    ...{
+      version: 1,
+      flow: 'flow.json',
+      input: 'clip & co.mp4',
+      camera: 'Gate',
+      model: 'a.jsonl',
+      start: 0,
+      speed: 30,
+    },
+    ...{ figures, events, labels, record, goals: [], sweep: null },
+  };
+}
+
+describe('the page of a report', () => {
+  const pictures = new Map([['f1', Buffer.from('jpeg')]]);
+
+  test('has the figures, the timeline and the pictures, and loads nothing', () => {
+    const page = reportPage(report(), pictures);
+    for (const part of [
+      'Event recall',
+      '100 %',
+      '1 of 1 events',
+      '<svg',
+      'data:image/jpeg;base64,anBlZw==',
+      'id="f1"',
+    ])
+      assert.ok(page.includes(part), part);
+    assert.doesNotMatch(page, /<script|<link|https?:|url\(|@import/i);
+  });
+
+  test('shows words of models, files and flows as words', () => {
+    const page = reportPage(report(), pictures);
+    assert.ok(page.includes('&lt;script&gt;alert(1)&lt;/script&gt;'));
+    assert.ok(page.includes('clip &amp; co.mp4'));
+    assert.ok(page.includes('&lt;door&gt;'));
+  });
+
+  test('says what was missed, and which goal does not hold', () => {
+    const missed = report({ sent: [], answers: [], alerts: [] });
+    missed.goals = [{ name: 'min-recall', goal: 0.9, measured: 0, ok: false }];
+    const page = reportPage(missed, pictures);
+    assert.ok(page.includes('Does not hold: min-recall 90 %, measured 0 %'));
+    assert.match(page, /<tr class="bad">.*missed/);
+  });
+
+  test('draws the curve of a sweep with a mark at the flow’s own value', () => {
+    const swept = report();
+    swept.sweep = {
+      ...{ setting: 'frame-select.threshold', own: 10 },
+      points: [5, 10, 20].map((value, index) => ({
+        value,
+        figures: { ...swept.figures, costPerDay: 3 - index, eventRecall: 1 - index / 4 },
+      })),
+    };
+    const page = reportPage(swept, pictures);
+    assert.equal(page.match(/class="dot( own)?"/g)?.length, 3);
+    assert.match(page, /class="dot own"/);
+  });
+
+  test('draws a day as well as a few seconds, without end', () => {
+    for (const durationS of [0, 0.5, 7, 86_400]) {
+      const page = reportPage(report({ durationS }), pictures);
+      const rows = page.match(/aria-label="Timeline/g)?.length ?? 0;
+      assert.ok(rows >= 1 && rows <= 12, `${rows} rows for ${durationS} s`);
+      assert.doesNotMatch(page, /NaN|Infinity|undefined/);
+    }
+  });
+});
+
+test('numbers are written as people read them', () => {
+  assert.deepEqual([duration(4.25), duration(139.4), duration(3723)], ['4.3 s', '2:19', '1:02:03']);
+  assert.deepEqual([percent(1), percent(0.9125)], ['100 %', '91.3 %']);
+  assert.deepEqual([money(8.519), money(0.0123), money(0)], ['8.52', '0.012', '0.00']);
+});
