@@ -83,7 +83,7 @@ export class Doorkeeper {
         this.#waiting.get(id)?.connect(null);
         return;
       case 'refuse':
-        this.#waiting.get(id)?.connect({ error: onHold(output.waitMs), waitMs: output.waitMs });
+        this.#waiting.get(id)?.connect({ error: refused(output.waitMs), waitMs: output.waitMs });
         return;
       case 'spawn':
         this.#waiting.get(id)?.start();
@@ -117,17 +117,6 @@ function refused(waitMs: number): CameraError {
     retryable: true,
     advice: `Correct them in the camera node. So that the camera does not lock its user out, the next try comes in ${minutes(waitMs)}, or with the command "start".`,
   });
-}
-
-function onHold(waitMs: number): CameraError {
-  return new CameraError(
-    'CAMERA_AUTH',
-    'This user and password were refused by the same machine, so they are not tried.',
-    {
-      retryable: true,
-      advice: `Correct them in the camera node. The next try comes in ${minutes(waitMs)}, or with the command "start".`,
-    },
-  );
 }
 
 function probablyBusy(): CameraError {
