@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 const TICK_MS = 1000 / Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
 
 interface Stat {
+  name: string;
   state: string;
   ppid: number;
   cpuMs: number;
@@ -17,20 +18,21 @@ export function stat(pid: number): Stat | null {
     // The name may hold spaces and brackets.
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
     const [state = '', ppid = '0'] = fields;
-    return { state, ppid: Number(ppid), cpuMs: (Number(fields[11]) + Number(fields[12])) * TICK_MS };
+    const name = text.slice(text.indexOf('(') + 1, text.lastIndexOf(')'));
+    return { name, state, ppid: Number(ppid), cpuMs: (Number(fields[11]) + Number(fields[12])) * TICK_MS };
   } catch {
     return null;
   }
 }
 
-/** Processes that were started by another one, and live. */
-export function childrenOf(pid: number): number[] {
+/** Processes of this name that were started by another one, and live. */
+export function childrenOf(pid: number, name = 'ffmpeg'): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
     .filter((child) => {
       const found = stat(child);
-      return found?.ppid === pid && found.state !== 'Z';
+      return found?.ppid === pid && found.state !== 'Z' && found.name === name;
     });
 }
 
