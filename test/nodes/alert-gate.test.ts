@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
-import { afterEach, describe, it } from 'node:test';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import sharp from 'sharp';
 import type { FlowMessage } from '../../nodes/lib/message';
 import { StageFlow } from '../fixtures/stage-flow';
 import { helper, useServer } from '../fixtures/test-helper';
@@ -30,6 +34,16 @@ class Flow extends StageFlow {
   reasons(): unknown[] {
     return this.held.map(({ payload }) => (payload as { reason: string }).reason);
   }
+}
+
+/** The payload of a message, as what it is known to be. */
+function payloadOf<T>(msg: FlowMessage | undefined): T {
+  return msg?.payload as T;
+}
+
+/** What comes back from an alert that a node has sent on. */
+function reply(to: FlowMessage | undefined, changes: object = {}): object {
+  return { command: 'ack', alert: structuredClone(to?.alert), ...changes };
 }
 
 function windowMessage(state: string, { camera = 'cam-1', since = 0, confidence = 0.9 } = {}): FlowMessage {
@@ -248,5 +262,256 @@ describe('alert-gate', () => {
     assert.ok(timers() > before);
     await helper.unload();
     assert.equal(timers(), before);
+  });
+
+  describe('with deliveries that are confirmed', () => {
+    const CONFIRM = { delivery: 'confirm', cooldownS: 0, confirmS: 0.2 };
+
+    it('sends again what nobody confirms, marked, and stops when it is confirmed', async () => {
+      const flow = await Flow.load(CONFIRM);
+      await flow.send(windowMessage('firing'));
+      await flow.until(() => flow.alerts.length === 2);
+      const [first, again] = flow.alerts;
+      assert.deepEqual([first?.alert?.repeat, again?.alert?.repeat], [undefined, 1]);
+      assert.deepEqual([again?.alert?.id, again?.alert?.count], [first?.alert?.id, 1]);
+      assert.equal(payloadOf<{ repeat: number }>(again).repeat, 1);
+      assert.equal(again?.mine, undefined, 'a message of its own');
+      await flow.send(reply(again));
+      await flow.send(windowMessage('resolved'));
+      assert.deepEqual(flow.alertStates(), ['raised', 'raised', 'cleared']);
+      assert.deepEqual(flow.errors, []);
+    });
+
+    it('takes 2xx for delivered; another status and an error of a Catch node not', async () => {
+      for (const [answer, isDelivered] of [
+        [{}, true],
+        [{ statusCode: 204 }, true],
+        [{ statusCode: 500 }, false],
+        [{ statusCode: 'ECONNREFUSED' }, false],
+        [{ error: { message: 'no' } }, false],
+      ] as const) {
+        const flow = await Flow.load({ ...CONFIRM, confirmS: 3600 });
+        await flow.send(windowMessage('firing'));
+        await flow.send(windowMessage('resolved'));
+        await flow.send(reply(flow.alerts[0], answer));
+        assert.equal(flow.alerts.length, isDelivered ? 2 : 1, JSON.stringify(answer));
+        await helper.unload();
+      }
+    });
+
+    it('is not misled by what an earlier request has left on the message', async () => {
+      const flow = await Flow.load(CONFIRM);
+      await flow.send({ ...windowMessage('firing'), statusCode: 500, error: {} });
+      assert.deepEqual([flow.alerts[0]?.statusCode, flow.alerts[0]?.error], [undefined, undefined]);
+    });
+
+    it('delivers on each channel by itself, each in its own format', async () => {
+      const flow = await Flow.load({ ...CONFIRM, confirmS: 3600, channels: 'mqtt, mail=email' });
+      await flow.send(windowMessage('firing'));
+      await flow.send(windowMessage('resolved'));
+      const [mqtt, mail] = flow.alerts;
+      assert.deepEqual([mqtt?.alert?.channel, mail?.alert?.channel], ['mqtt', 'mail']);
+      assert.deepEqual([typeof mqtt?.payload, typeof mail?.payload], ['object', 'string']);
+      assert.deepEqual([mqtt?.mine, mail?.mine], ['untouched', 'untouched']);
+      await flow.send(reply(mail));
+      assert.deepEqual([flow.alerts.length, flow.alerts[2]?.alert?.channel], [3, 'mail']);
+    });
+
+    it('gives up after the time that is set: a dead letter on the error output', async () => {
+      const flow = await Flow.load({ ...CONFIRM, giveUpH: 0.001 });
+      helper.getNode('node').receive(windowMessage('firing') as never);
+      await flow.until(() => flow.errors.length === 1);
+      const [dead] = flow.errors;
+      assert.equal(dead?.error.code, 'ALERT_UNDELIVERED');
+      assert.equal(dead?.alert?.id, flow.alerts[0]?.alert?.id);
+      assert.equal(payloadOf<{ state: string }>(dead).state, 'raised');
+    });
+  });
+
+  it('tells that somebody has taken note, and the words that come later, under one id', async () => {
+    const flow = await Flow.load();
+    await flow.send(windowMessage('firing'));
+    const { alert } = flow.alerts[0] ?? {};
+    await flow.send({ command: 'acknowledge', payload: { id: alert?.id } });
+    await flow.send({ command: 'update', alert, payload: { reason: 'two men, a ladder' }, mine: 'too' });
+    assert.deepEqual(flow.alertStates(), ['raised', 'acknowledged', 'updated']);
+    assert.match(payloadOf<{ text: string }>(flow.alerts[2]).text, /two men, a ladder/);
+    assert.equal(flow.alerts[2]?.mine, 'too');
+    assert.equal(new Set(flow.alerts.map((msg) => msg.alert?.id)).size, 1);
+    await flow.send({ command: 'acknowledge', payload: 'nobody' });
+    await flow.send({ command: 'acknowledge' });
+    assert.deepEqual(
+      flow.errors.map(({ error }) => error.code),
+      ['ALERT_UNKNOWN', 'INPUT_COMMAND'],
+    );
+  });
+
+  it('is mute for one camera, or all, until it is told otherwise', async () => {
+    const flow = await Flow.load();
+    await flow.send({ command: 'mute', topic: 'Gate 2', payload: 60 });
+    await flow.send(windowMessage('firing'));
+    assert.deepEqual(flow.reasons(), ['muted']);
+    await flow.send({ command: 'unmute', topic: 'Gate 2' });
+    assert.deepEqual(flow.alertStates(), ['raised']);
+    await flow.send({ command: 'mute' });
+    await flow.send(windowMessage('firing', { camera: 'cam-2' }));
+    assert.deepEqual(flow.reasons(), ['muted', 'muted']);
+  });
+
+  it('explains its last decisions on output 2', async () => {
+    const flow = await Flow.load({ cooldownS: 3600 });
+    for (const [state, since] of [
+      ['firing', 0],
+      ['resolved', 0],
+      ['firing', 100],
+    ] as const)
+      await flow.send(windowMessage(state, { since }));
+    await flow.send({ command: 'explain', topic: 'Gate 2' });
+    const { explain } = payloadOf<{
+      explain: { key: string; decisions: { decision: string; reason: string; until?: string }[] }[];
+    }>(flow.held.at(-1));
+    assert.equal(explain[0]?.key, 'cam-1/loitering');
+    const { decisions = [] } = explain[0] ?? {};
+    assert.deepEqual(
+      decisions.map(({ decision }) => decision),
+      ['raised', 'cleared', 'cooldown'],
+    );
+    assert.ok(decisions[2]?.until);
+    assert.equal(decisions[2]?.reason, 'a man at the gate');
+  });
+
+  it('tells of a flood in one digest', async () => {
+    const flow = await Flow.load({ floodInAll: 2, floodWindowS: 1 });
+    for (const camera of ['a', 'b', 'c', 'd']) await flow.send(windowMessage('firing', { camera }));
+    assert.deepEqual(flow.reasons(), ['flood', 'flood']);
+    await flow.until(() => flow.alerts.length === 3);
+    assert.equal(flow.alerts[2]?.alert?.state, 'digest');
+    assert.match(payloadOf<{ text: string }>(flow.alerts[2]).text, /^2 more at Gate 2, /);
+  });
+
+  it('makes one alert of what is one group', async () => {
+    const flow = await Flow.load({ group: 'yard/{{rule}}' });
+    await flow.send(windowMessage('firing', { camera: 'a' }));
+    await flow.send(windowMessage('firing', { camera: 'b' }));
+    assert.deepEqual([flow.alertStates(), flow.reasons()], [['raised'], ['already-raised']]);
+    assert.equal(flow.alerts[0]?.alert?.key, 'yard/loitering');
+  });
+
+  it('writes what the templates say', async () => {
+    const flow = await Flow.load({
+      titleTemplate: '{{severity}}: {{camera}}',
+      textTemplate: '{{rule}} {{held}}',
+    });
+    await flow.send({ ...windowMessage('firing'), severity: 'critical' });
+    const { title, text } = payloadOf<{ title: string; text: string }>(flow.alerts[0]);
+    assert.deepEqual([title, text], ['critical: Gate 2', 'loitering 1 min 5 s']);
+  });
+
+  for (const [what, settings, pattern] of [
+    ['a template with wrong braces', { textTemplate: '{{#a}}' }, /textTemplate/],
+    ['quiet times that are none', { quiet: true, quietTimes: 'someday' }, /quietTimes/],
+    ['channels that are none', { channels: 'a=fax' }, /channels/],
+    ['a group of what it does not know', { group: '{{plate}}' }, /group/],
+  ] as const) {
+    it(`refuses ${what}`, async () => {
+      const flow = await Flow.load(settings);
+      await flow.send(windowMessage('firing'));
+      assert.match(flow.errors[0]?.error.message ?? '', pattern);
+    });
+  }
+
+  describe('with a user directory', () => {
+    let userDir: string;
+    beforeEach(() => {
+      userDir = mkdtempSync(join(tmpdir(), 'v2l-gate-'));
+      helper.settings({ userDir });
+    });
+    afterEach(async () => {
+      await helper.unload();
+      helper.settings({ userDir: undefined });
+      rmSync(userDir, { recursive: true, force: true });
+    });
+    const jpeg = () =>
+      sharp({ create: { width: 64, height: 48, channels: 3, background: '#888' } })
+        .jpeg()
+        .toBuffer();
+
+    it('goes on after a deploy: raises nothing twice, clears under the id, keeps cooldown and mute', async () => {
+      const first = await Flow.load({ cooldownS: 3600 });
+      await first.send(windowMessage('firing'));
+      await first.until(() => first.alerts.length === 1);
+      await first.send({ command: 'mute', topic: 'other', payload: 3600 });
+      await helper.unload();
+      const second = await Flow.load({ cooldownS: 3600 });
+      await second.send(windowMessage('firing'));
+      await second.send(windowMessage('resolved'));
+      await second.send(windowMessage('firing', { since: 100 }));
+      await second.send(windowMessage('firing', { camera: 'other' }));
+      await second.until(() => second.held.length === 3);
+      assert.deepEqual(second.reasons(), ['already-raised', 'cooldown', 'muted']);
+      assert.deepEqual(second.alertStates(), ['cleared']);
+      assert.equal(second.alerts[0]?.alert?.id, first.alerts[0]?.alert?.id);
+    });
+
+    it('sends again after a deploy what was not confirmed, with its picture', async () => {
+      const settings = { delivery: 'confirm', format: 'email', cooldownS: 0 };
+      const picture = { data: await jpeg(), type: 'image/jpeg' };
+      const first = await Flow.load(settings);
+      await first.send({ ...windowMessage('firing'), picture });
+      await first.until(() => first.alerts.length === 1);
+      await helper.unload();
+      const second = await Flow.load(settings);
+      await second.until(() => second.alerts.length === 1);
+      const [mail] = second.alerts;
+      assert.equal(mail?.alert?.id, first.alerts[0]?.alert?.id);
+      assert.equal(mail?.alert?.repeat, 1);
+      assert.match(String(mail?.topic), /sent again/);
+      const [attached] = (mail?.attachments ?? []) as { content: Buffer }[];
+      const { width } = await sharp(attached?.content).metadata();
+      assert.equal(width, 64);
+    });
+
+    it('forgets what a reset has told it to', async () => {
+      const settings = { delivery: 'confirm', cooldownS: 0 };
+      const first = await Flow.load(settings);
+      await first.send(windowMessage('firing'));
+      await first.until(() => first.alerts.length === 1);
+      await first.send({ reset: true });
+      await helper.unload();
+      const second = await Flow.load(settings);
+      await second.send(windowMessage('resolved'));
+      await second.until(() => second.held.length === 1);
+      assert.deepEqual([second.reasons(), second.alerts], [['not-raised'], []]);
+    });
+
+    it('keeps feedback as labels, also after a deploy', async () => {
+      const first = await Flow.load();
+      await first.send(windowMessage('firing'));
+      await first.until(() => first.alerts.length === 1);
+      await helper.unload();
+      const second = await Flow.load();
+      await second.send({ command: 'feedback', alert: first.alerts[0]?.alert, feedback: 'wrong' });
+      await second.send({
+        command: 'feedback',
+        payload: { id: first.alerts[0]?.alert?.id, feedback: 'maybe' },
+      });
+      const path = join(userDir, 'video-to-llm', 'labels.jsonl');
+      await second.until(() => existsSync(path) && readFileSync(path, 'utf8').endsWith('\n'));
+      const { camera, label, start, end, verdict } = JSON.parse(readFileSync(path, 'utf8'));
+      assert.deepEqual(
+        { camera, label, start, end, verdict },
+        {
+          camera: 'cam-1',
+          label: 'loitering',
+          start: START / 1000,
+          end: START / 1000 + 65,
+          verdict: 'wrong',
+        },
+      );
+      assert.deepEqual(
+        second.errors.map(({ error }) => error.code),
+        ['INPUT_COMMAND'],
+      );
+    });
   });
 });

@@ -5,49 +5,24 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { FlowMessage } from '../../nodes/lib/message';
 import type { WindowInfo } from '../../src/shared/messages';
+import { StageFlow } from '../fixtures/stage-flow';
 import { helper, useServer } from '../fixtures/test-helper';
 
 import temporalWindow = require('../../nodes/temporal-window');
-
-/** Long enough for a slow machine, and only ever waited for when a test fails. */
-const DEADLINE_MS = 5000;
 
 const START = Date.UTC(2026, 10, 22, 8);
 
 const PROFILE = { name: 'Gate', description: '', timeZone: 'UTC' };
 
-type ErrorMessage = FlowMessage & { error: { code: string; message: string } };
-
 /** A temporal-window with what comes out of it. */
-class Flow {
-  readonly windows: FlowMessage[] = [];
-  readonly probes: FlowMessage[] = [];
-  readonly errors: ErrorMessage[] = [];
-  #listener = () => {};
+class Flow extends StageFlow {
+  readonly windows = this.first;
+  readonly probes = this.second;
 
   static async load(settings: object = {}): Promise<Flow> {
-    const nodes = [
-      { id: 'node', type: 'temporal-window', wires: [['windows'], ['probes'], ['errors']], ...settings },
-      ...['windows', 'probes', 'errors'].map((id) => ({ id, type: 'helper' })),
-    ];
-    await helper.load([temporalWindow], nodes);
     const flow = new Flow();
-    const collect = (id: string, list: FlowMessage[]) =>
-      helper.getNode(id).on('input', (msg) => {
-        list.push(msg as unknown as FlowMessage);
-        flow.#listener();
-      });
-    collect('windows', flow.windows);
-    collect('probes', flow.probes);
-    collect('errors', flow.errors);
+    await flow.load(temporalWindow, 'temporal-window', settings);
     return flow;
-  }
-
-  /** Gives the node a message; what it does with it is done when this resolves. */
-  async send(msg: object): Promise<void> {
-    helper.getNode('node').receive(msg as never);
-    // One turn for the node's input, one for its handler, one for what it sends.
-    for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
   }
 
   /** Answers of one camera, one a second: `y` yes, `n` no, `u` unknown. */
@@ -57,17 +32,6 @@ class Flow {
 
   states(): string[] {
     return this.windows.map(({ window }) => `${window?.camera} ${window?.state}`);
-  }
-
-  async until(condition: () => boolean): Promise<void> {
-    const deadline = new Promise<never>((_, reject) => {
-      setTimeout(() => reject(new Error('it did not happen in time')), DEADLINE_MS).unref();
-    });
-    const met = new Promise<void>((resolve) => {
-      this.#listener = () => condition() && resolve();
-      this.#listener();
-    });
-    await Promise.race([met, deadline]);
   }
 }
 
