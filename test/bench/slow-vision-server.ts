@@ -43,6 +43,8 @@ process.on('message', (order: Order) => {
   if (order.do === 'forget') report = empty();
   if (order.do === 'end') process.exit();
 });
+// Its parent has gone, however it went.
+process.on('disconnect', () => process.exit());
 listen();
 
 function empty(): Report {
