@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { ensureDependencies, ensureTool, root, say } from './setup.mjs';
+import { build, ensureDependencies, ensureTool, root, say } from './setup.mjs';
 
 const [name = '', ...args] = process.argv.slice(2);
 const folder = join(root, 'test/bench');
@@ -14,6 +14,8 @@ if (!/^[\w-]+$/.test(name) || !existsSync(file)) {
 }
 ensureDependencies();
 ensureTool('ffmpeg');
+// Some deploy the compiled nodes in a real Node-RED.
+build();
 const { status } = spawnSync(process.execPath, ['--expose-gc', '--import', 'tsx', file, ...args], {
   cwd: root,
   stdio: 'inherit',

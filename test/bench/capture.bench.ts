@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { CameraCounters } from '../../src/simulator';
 import { seeded } from '../fixtures/seeded';
 import { closeAll, losses, openAll, recoveries, type Stage, stallDetections, storm } from './capture/outages';
 import { bare, type Cost, ours, type Side } from './capture/sides';
@@ -190,9 +191,16 @@ async function measureRedeploys({ farm }: Stage, deployer: Worker): Promise<numb
     deploys: 200,
     seed: 11,
   });
-  const counters = await farm.call<{ sessionsOpen: number }[]>('counters', { urls });
+  const counters = await farm.call<CameraCounters[]>('counters', { urls });
+  if (counters.some(({ play }) => play === 0)) throw new Error('A camera was never opened.');
+  const opened = counters.reduce((sum, { play }) => sum + play, 0);
   const sessions = counters.reduce((sum, { sessionsOpen }) => sum + sessionsOpen, 0);
-  printCase('200 deploys at random moments', { before, after, sessionsLeftAtCameras: sessions });
+  printCase('200 deploys at random moments', {
+    before,
+    after,
+    opened,
+    sessionsLeftAtCameras: sessions,
+  });
   const more = (key: keyof Open) => Math.max(0, after[key] - before[key]);
   return more('descriptors') + more('resources') + more('processes') + sessions;
 }

@@ -24,7 +24,7 @@ function flowsWith(urls: string[], width: number): object[] {
   return [
     { id: 'tab', type: 'tab', label: 'bench' },
     ...urls.flatMap((url, n) => [
-      { id: `cam${n}`, type: 'rtsp-camera', name: `cam${n}`, kind: 'rtsp', url, width },
+      { id: `cam${n}`, type: 'rtsp-camera', name: `Camera ${n}`, kind: 'rtsp', url, width },
       { id: `in${n}`, type: 'rtsp-in', z: 'tab', camera: `cam${n}`, wires: [[], [], []] },
     ]),
   ];
