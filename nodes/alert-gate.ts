@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { Decisions } from '../src/alert/decisions';
 import { DIGEST_KEY, digestAlert } from '../src/alert/digest';
-import { type Finding, type GateEvent, gateEventOf, modelText } from '../src/alert/finding';
+import { type Finding, gateEventOf, modelText } from '../src/alert/finding';
 import { type Digest, type FloodEvent, type FloodState, flood, fullUntil } from '../src/alert/flood';
-import { formatAlert, hasPicture } from '../src/alert/format';
+import { hasPicture } from '../src/alert/format';
 import type { Holds } from '../src/alert/gate';
 import {
   type KeyedEvent,
@@ -17,20 +17,16 @@ import {
 } from '../src/alert/keyed-alerts';
 import { feedbackLabel, LabelFile } from '../src/alert/label-file';
 import type { Letter } from '../src/alert/lane';
-import { PictureMarker } from '../src/alert/marked-picture';
 import { MUTED_FOR_LONG_MS, type Mutes, mutedUntil, withMute } from '../src/alert/mutes';
 import { RecentAlerts } from '../src/alert/recent-alerts';
 import { type Clock, systemClock } from '../src/shared/clock';
 import { KeyedRunner } from '../src/shared/decider';
-import { AlertError } from '../src/shared/errors';
-import type { AlertInfo, Picture } from '../src/shared/messages';
-import { commonPictureType } from '../src/shared/picture';
 import { plainText } from '../src/shared/plain-text';
-import { isoTime } from '../src/shared/time';
 import type { JournalScope } from '../src/store/journal';
 import { pictureId } from '../src/store/picture-store';
-import { alertIdIn, deliveryIn, feedbackIn } from './lib/alert-replies';
+import { alertIdIn, deliveryIn, feedbackIn, unknownAlert } from './lib/alert-replies';
 import { readAlertSettings } from './lib/alert-settings';
+import { AlertWriter, aboutMessage, heldPayload } from './lib/alert-writer';
 import { openKeptState, openPictures } from './lib/kept-state';
 import { cameraNamed, commandOf, type FlowMessage, unknownCommand } from './lib/message';
 import { NodeIo } from './lib/node-io';
@@ -58,7 +54,7 @@ export = (RED: NodeAPI) => {
     const tellStore = (error: Error) => io.tell(error, { _msgid: '' });
     const journal = openKeptState(RED, this, tellStore);
     const pictures = formats.some(hasPicture) ? openPictures(RED, tellStore) : null;
-    const marker = new PictureMarker();
+    const writer = new AlertWriter(settings, pictures);
     const decisions = new Decisions(MAX_KEYS);
     const { userDir } = RED.settings;
     const labels = userDir ? new LabelFile(join(userDir, 'video-to-llm', 'labels.jsonl')) : null;
@@ -277,12 +273,12 @@ export = (RED: NodeAPI) => {
       if (isFirst && inHand)
         msg = inHandIsGone ? (RED.util.cloneMessage(inHand as never) as FlowMessage) : inHand;
       inHandIsGone ||= msg === inHand;
-      const done = deliver(key, output, msg).finally(() => underWay.delete(done));
+      const done = send(key, output, msg).finally(() => underWay.delete(done));
       underWay.add(done);
     }
 
-    /** Sends a letter once it is on the disk: if the process is killed from here on, it is sent again. */
-    async function deliver(
+    /** Once it is on the disk: if the process is killed from here on, it is sent again. */
+    async function send(
       key: string,
       output: KeyedOutput & { type: 'send' },
       msg: FlowMessage,
@@ -290,36 +286,17 @@ export = (RED: NodeAPI) => {
       const { channel, letter } = output;
       const state = runner.peek(key);
       if (state) await scope?.saveDurably(KEPT.key + key, keptKey(state));
-      const { finding } = letter;
-      const own = { ...format, format: channels.get(channel) ?? format.format };
-      const kept = msg.picture ?? (await pictureOf(finding));
-      const isDrawn = kept && settings.drawOn && hasPicture(own.format);
-      const marks = {
-        time: finding.time,
-        timeZone: finding.timeZone || format.timeZone,
-        zones: finding.zones,
-      };
-      const picture = isDrawn ? await marker.mark(kept, marks) : kept;
+      await writer.write(msg, channel, letter);
       if (closed) return;
-      const alert: AlertInfo = { ...letter.alert };
-      if (channel !== '') alert.channel = channel;
-      if (letter.tries > 1) alert.repeat = letter.tries - 1;
-      if (!assume) {
-        // What an earlier request in the flow has left would read as how this delivery went.
-        delete msg.error;
-        delete msg.statusCode;
-      }
-      delete msg.command;
-      io.send(PORT.alerts, Object.assign(msg, formatAlert(alert, finding, picture, own), { alert }));
-      const { id, count } = alert;
+      io.send(PORT.alerts, msg);
+      const { id, count } = letter.alert;
       if (assume) dispatch(key, { type: 'confirmed', id, channel, count });
     }
 
-    async function pictureOf({ picture }: Finding): Promise<Picture | undefined> {
-      if (!pictures || picture === null) return undefined;
-      const data = await (await pictures.opened).get(picture);
-      if (!data) return undefined;
-      return { data, type: commonPictureType(data) ?? 'image/jpeg', bytes: data.length } as Picture;
+    function tellDead(channel: string, letter: Letter): void {
+      decisions.note(letter.alert.key, 'dead', letter.finding, clock.now(), { id: letter.alert.id });
+      const { error, msg } = writer.deadLetter(channel, letter);
+      io.tell(error, msg);
     }
 
     /** How a delivery went, from a Complete or a Catch node or as the response of a server. */
@@ -349,22 +326,6 @@ export = (RED: NodeAPI) => {
         if (waiting) dispatch(key, { type: 'go', holds: holdsOf(key, waiting.finding) });
       }
       showStatus();
-    }
-
-    function tellDead(channel: string, { alert, finding, tries }: Letter): void {
-      decisions.note(alert.key, 'dead', finding, clock.now(), { id: alert.id });
-      const where = channel === '' ? '' : ` on ${channel}`;
-      const error = new AlertError(
-        'ALERT_UNDELIVERED',
-        `The alert ${alert.id} (${alert.state}) was sent ${tries} times${where}, and nobody has confirmed it.`,
-        {
-          advice:
-            'Check the node that sends it on, and that its confirmations reach the input of alert-gate.',
-        },
-      );
-      const told = channel === '' ? alert : { ...alert, channel };
-      const { topic, payload } = formatAlert(told, finding, undefined, { ...format, format: 'object' });
-      io.tell(error, { ...aboutMessage(finding), topic, payload, alert: told });
     }
 
     function restore(own: JournalScope): void {
@@ -423,34 +384,3 @@ export = (RED: NodeAPI) => {
   }
   RED.nodes.registerType('alert-gate', AlertGate);
 };
-
-function heldPayload(
-  reason: string,
-  about: Pick<GateEvent, 'type' | 'finding'>,
-  until: number | null,
-): object {
-  const { key, camera, cameraName, rule, confidence } = about.finding;
-  const state = { firing: 'firing', over: 'resolved', blind: 'blind', note: 'amended', unsure: 'unknown' };
-  return {
-    reason,
-    key,
-    camera,
-    cameraName,
-    rule,
-    state: state[about.type],
-    confidence,
-    until: until === null ? null : isoTime(until),
-  };
-}
-
-/** A message that no window's message carries: only what is small. */
-function aboutMessage({ camera }: Finding): FlowMessage {
-  return { frame: { camera } } as FlowMessage;
-}
-
-function unknownAlert(id: string): AlertError {
-  return new AlertError('ALERT_UNKNOWN', `No alert with the id "${plainText(id, 80)}" is known here.`, {
-    advice:
-      'Send msg.alert or msg.payload as it came out of this node. An alert that is over cannot be changed.',
-  });
-}

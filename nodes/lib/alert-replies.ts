@@ -1,4 +1,5 @@
-import { InputError } from '../../src/shared/errors';
+import { AlertError, InputError } from '../../src/shared/errors';
+import { plainText } from '../../src/shared/plain-text';
 import type { FlowMessage } from './message';
 
 /** How a delivery went. `key`, `channel` and `count` are null where the message does not tell. */
@@ -52,6 +53,14 @@ export function feedbackIn({ feedback, payload }: FlowMessage): 'right' | 'wrong
   for (const said of [feedback, inPayload, payload]) if (said === 'right' || said === 'wrong') return said;
   throw new InputError('INPUT_COMMAND', 'The feedback is neither right nor wrong.', {
     advice: 'Set msg.feedback to "right" or "wrong".',
+  });
+}
+
+/** The error for an id that is not known (any more). */
+export function unknownAlert(id: string): AlertError {
+  return new AlertError('ALERT_UNKNOWN', `No alert with the id "${plainText(id, 80)}" is known here.`, {
+    advice:
+      'Send msg.alert or msg.payload as it came out of this node. An alert that is over cannot be changed.',
   });
 }
 
