@@ -1,6 +1,7 @@
 import sharp from 'sharp';
 import { labelsSvg } from '../encode/time-label';
 import type { CameraZone, Picture } from '../shared/messages';
+import { offClock } from '../shared/off-clock';
 import { commonPictureType, MAX_PICTURE_PIXELS } from '../shared/picture';
 import { localTime } from '../shared/time';
 
@@ -32,7 +33,7 @@ export class PictureMarker {
     else if (this.#waiting.length >= MAX_WAITING) return picture;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
     try {
-      return await markedPicture(picture, marks);
+      return await offClock.track(markedPicture(picture, marks));
     } catch {
       return picture;
     } finally {

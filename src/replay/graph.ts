@@ -74,7 +74,7 @@ function targets(flow: FlowFile, origin: FlowNode, id: string, seen = new Set<st
   if (isStage(node)) return [node];
   const through = passedThrough(flow, node);
   if (through) return through.flatMap((next) => targets(flow, origin, next, seen));
-  const behind = firstStageBehind(flow, node);
+  const behind = firstStageBehind(flow, node, origin);
   if (!behind) return [];
   throw new ReplayError(
     `${nodeLabel(node)} stands between ${nodeLabel(origin)} and ${nodeLabel(behind)}. A replay runs our nodes only: ` +
@@ -93,12 +93,18 @@ function passedThrough(flow: FlowFile, node: FlowNode): string[] | null {
   return node.type === 'link in' || node.type === 'junction' ? (node.wires ?? []).flat() : null;
 }
 
-/** One of our nodes that can be reached from a foreign one, whatever is in between. */
-function firstStageBehind(flow: FlowFile, from: FlowNode): FlowNode | null {
+/**
+ * One of our nodes that can be reached from a foreign one, whatever is in between. What comes back to an alert-gate
+ * tells it how a delivery went, and is no alert.
+ */
+function firstStageBehind(flow: FlowFile, from: FlowNode, origin: FlowNode): FlowNode | null {
   const seen = new Set([from.id]);
   const open = [from];
   for (let node = open.shift(); node; node = open.shift()) {
-    if (node !== from && isStage(node)) return node;
+    if (isStage(node)) {
+      if (node !== origin || origin.type !== 'alert-gate') return node;
+      continue;
+    }
     const links = node.type === 'link out' || node.type === 'link call' ? asTexts(node.links) : [];
     for (const id of [...(node.wires ?? []).flat(), ...links]) {
       const next = flow.get(id);

@@ -118,6 +118,7 @@ export class Recorder {
   readonly #options: RecorderOptions;
   readonly #errors = new Map<string, ReplayRecord['errors'][number]>();
   readonly #states = new Map<string, string>();
+  readonly #alerts = new Set<string>();
   #promptChars = 0;
 
   constructor(options: RecorderOptions) {
@@ -244,7 +245,11 @@ export class Recorder {
 
   #alert({ alert }: Passing): void {
     if (!alert) return;
-    const { id, key, state, severity, since } = alert;
+    const { id, key, state, severity, since, count } = alert;
+    // One for each channel, and again where nobody has confirmed it.
+    const name = `${id} ${state} ${count}`;
+    if (this.#alerts.has(name)) return;
+    this.#alerts.add(name);
     this.record.alerts.push({ at: this.#now, id, key, state, severity, since: this.#seconds(since) });
   }
 }

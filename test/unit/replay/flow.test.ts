@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { type FlowNode, readFlow } from '../../../src/replay/flow-file';
 import { graphOf } from '../../../src/replay/graph';
 import { replayFlow } from '../../fixtures/replay-flow';
 
 const flowOf = (nodes: FlowNode[], env = {}) => readFlow(JSON.stringify(nodes), env);
+const EXAMPLES = join(__dirname, '../../../examples');
 const variable = (name: string) => `\${${name}}`;
 const foreign = (type: string, from: string, to: string): [FlowNode[], Record<string, unknown>] => [
   [{ id: 'x', type, z: 'tab', name: 'only daytime', wires: [[to]] }],
@@ -98,6 +101,26 @@ describe('the part of a flow that is replayed', () => {
     const { wires } = graphOf(flowOf(replayFlow({ gate: { wires: [['x'], [], []] } }, more)), '');
     assert.deepEqual(wires.get('gate'), [[], [], []]);
   });
+
+  test('leaves out what comes back to an alert-gate of its deliveries', () => {
+    const more: FlowNode[] = [
+      { id: 'x', type: 'http request', z: 'tab', wires: [['y']] },
+      { id: 'y', type: 'change', z: 'tab', wires: [['gate']] },
+    ];
+    const { wires } = graphOf(flowOf(replayFlow({ gate: { wires: [['x'], [], []] } }, more)), '');
+    assert.deepEqual(wires.get('gate'), [[], [], []]);
+    assert.throws(
+      () => graphOf(flowOf(replayFlow({ sel: { wires: [['x']] } }, more)), ''),
+      /http request "x" stands between/,
+    );
+  });
+
+  for (const name of readdirSync(EXAMPLES).filter((file) => file.endsWith('.json'))) {
+    test(`is found in the example "${name}"`, () => {
+      const { stages } = graphOf(readFlow(readFileSync(join(EXAMPLES, name), 'utf8'), {}), '');
+      assert.ok(stages.some(({ type }) => type === 'vision-llm'));
+    });
+  }
 
   test('begins with the rtsp-in that is named, by its camera too', () => {
     const more: FlowNode[] = [
