@@ -5,7 +5,7 @@ import { DIGEST_KEY, digestAlert } from '../src/alert/digest';
 import { type Finding, gateEventOf, modelText } from '../src/alert/finding';
 import { type Digest, type FloodEvent, type FloodState, flood, fullUntil } from '../src/alert/flood';
 import { hasPicture } from '../src/alert/format';
-import type { Holds } from '../src/alert/gate';
+import type { Holds } from '../src/alert/gate-state';
 import {
   type KeyedEvent,
   type KeyedOutput,
@@ -224,7 +224,7 @@ export = (RED: NodeAPI) => {
       else if (output.type === 'let-go') onLetGo(key, output);
       else if (output.type === 'forget') forget(key);
       else if (output.type === 'back') {
-        for (const other of lost.keys()) dispatch(other, { type: 'hurry', channel: output.channel });
+        hurry(output.channel);
       } else if (output.type === 'ready') {
         const waiting = runner.peek(key)?.gate?.waiting;
         if (waiting) dispatch(key, { type: 'go', holds: holdsOf(key, waiting.finding) });
@@ -234,14 +234,26 @@ export = (RED: NodeAPI) => {
       showStatus();
     }
 
+    /** Lets all go that waits for its next try on a channel that works again. */
+    function hurry(channel: string): void {
+      // Not those that are out: with a thousand keys each of them would ask all others.
+      const waits = (key: string) => runner.peek(key)?.lanes[channel]?.out === false;
+      for (const key of [...lost.keys()].filter(waits)) dispatch(key, { type: 'hurry', channel });
+    }
+
+    /** For a repeat, and for what is raised later. */
+    function keepPicture({ picture }: Finding): void {
+      const data = inHand?.picture?.data;
+      if (data && picture !== null) pictures?.opened.then((store) => store.put(picture, data));
+    }
+
     function onAlert(key: string, { alert, finding, own }: KeyedOutput & { type: 'alert' }): void {
       active.delete(key);
       if (alert.state !== 'cleared') active.set(key, finding.cameraName);
       recent.note(alert.id, { ...finding, since: alert.since });
       decisions.note(key, alert.state, finding, clock.now(), { id: alert.id });
       if (alert.state === 'raised') counter.dispatch('all', { type: 'raised', key }, clock.now());
-      const data = own ? inHand?.picture?.data : null;
-      if (data && finding.picture) pictures?.opened.then((store) => store.put(finding.picture ?? '', data));
+      if (own) keepPicture(finding);
     }
 
     function onHeld(key: string, { reason, until, about }: KeyedOutput & { type: 'held' }): void {
@@ -249,6 +261,7 @@ export = (RED: NodeAPI) => {
       const id = runner.peek(key)?.gate?.alert?.id;
       decisions.note(key, reason, about.finding, clock.now(), { id, until });
       if (reason === 'flood') countFlood(about.finding, about.severity ?? gate.severity);
+      if (until !== null) keepPicture(about.finding);
       if (!inHand) return;
       delete inHand.alert;
       inHand.payload = heldPayload(reason, about, until);

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { NodeDef } from 'node-red';
 import type { FloodOptions } from '../../src/alert/flood';
 import { ALERT_FORMATS, type AlertFormat, type FormatOptions } from '../../src/alert/format';
-import type { GateOptions } from '../../src/alert/gate';
+import type { GateOptions } from '../../src/alert/gate-state';
 import type { LaneOptions } from '../../src/alert/lane';
 import { minuteOfDay, type QuietTimes, readQuietTimes } from '../../src/alert/quiet-times';
 import { compileTemplate, isHtml, type Template } from '../../src/alert/template';

@@ -1,7 +1,8 @@
 import type { Decider, Step, Wake } from '../shared/decider';
 import type { AlertInfo } from '../shared/messages';
 import type { Finding } from './finding';
-import { alertGate, type GateInput, type GateOptions, type GateOutput, type GateState } from './gate';
+import { alertGate } from './gate';
+import type { GateInput, GateOptions, GateOutput, GateState } from './gate-state';
 import {
   confirm,
   EMPTY_LANE,

@@ -317,6 +317,15 @@ describe('alert-gate', () => {
       assert.deepEqual([flow.alerts.length, flow.alerts[2]?.alert?.channel], [3, 'mail']);
     });
 
+    it('lets go at once what waits for its next try when the channel works again', async () => {
+      const flow = await Flow.load({ ...CONFIRM, confirmS: 3600 });
+      for (const camera of ['a', 'b']) await flow.send(windowMessage('firing', { camera }));
+      for (const msg of flow.alerts.slice()) await flow.send(reply(msg, { statusCode: 503 }));
+      assert.equal(flow.alerts.length, 2);
+      await flow.send(reply(flow.alerts[0]));
+      assert.deepEqual([flow.alerts[2]?.alert?.key, flow.alerts[2]?.alert?.repeat], ['b/loitering', 1]);
+    });
+
     it('gives up after the time that is set: a dead letter on the error output', async () => {
       const flow = await Flow.load({ ...CONFIRM, giveUpH: 0.001 });
       helper.getNode('node').receive(windowMessage('firing') as never);
@@ -469,6 +478,16 @@ describe('alert-gate', () => {
       const [attached] = (mail?.attachments ?? []) as { content: Buffer }[];
       const { width } = await sharp(attached?.content).metadata();
       assert.equal(width, 64);
+    });
+
+    it('raises later with the picture of then', async () => {
+      const flow = await Flow.load({ format: 'email', cooldownS: 0.5 });
+      const picture = { data: await jpeg(), type: 'image/jpeg' };
+      await flow.send(windowMessage('firing'));
+      await flow.send(windowMessage('resolved'));
+      await flow.send({ ...windowMessage('firing', { since: 100 }), picture });
+      await flow.until(() => flow.alerts.length === 3);
+      assert.equal((flow.alerts[2]?.attachments as object[] | undefined)?.length, 1);
     });
 
     it('forgets what a reset has told it to', async () => {

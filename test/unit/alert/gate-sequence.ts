@@ -1,13 +1,13 @@
 import { type GateEvent, gateEventOf } from '../../../src/alert/finding';
+import { alertGate } from '../../../src/alert/gate';
 import {
-  alertGate,
   type GateInput,
   type GateOptions,
   type GateOutput,
   type GateState,
   type Holds,
   NOTHING_HOLDS,
-} from '../../../src/alert/gate';
+} from '../../../src/alert/gate-state';
 import { KeyedRunner } from '../../../src/shared/decider';
 import type { Selection, Severity, WindowInfo } from '../../../src/shared/messages';
 import { FakeClock } from '../../fixtures/fake-clock';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { NOTHING_HOLDS } from '../../../src/alert/gate';
+import { NOTHING_HOLDS } from '../../../src/alert/gate-state';
 import { readQuietTimes } from '../../../src/alert/quiet-times';
 import { answerEvent, GateSequence, START, windowEvent } from './gate-sequence';
 

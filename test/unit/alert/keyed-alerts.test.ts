@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { GateInput } from '../../../src/alert/gate';
-import { NOTHING_HOLDS } from '../../../src/alert/gate';
+import { type GateInput, NOTHING_HOLDS } from '../../../src/alert/gate-state';
 import {
   type KeyedEvent,
   type KeyedOutput,
