@@ -100,11 +100,13 @@ for (const line of ['4.1', '5'] as Line[]) {
     test('a full deploy with unchanged settings keeps the stream', async () => {
       await nodeRed.deploy(example('01 Loitering', changes()));
       await waitFor('a session', 10_000, () => camera.counters.sessionsOpen === 1);
-      const before = processesWith(new URL(url).port);
+      const own = `video-to-llm-${nodeRed.pid}-`;
+      const before = processesWith(own);
+      assert.equal(before.length, 1);
       const sessions = camera.counters.play;
       await nodeRed.deploy(example('01 Loitering', changes()));
       await new Promise((resolve) => setTimeout(resolve, 3000));
-      assert.deepEqual(processesWith(new URL(url).port), before);
+      assert.deepEqual(processesWith(own), before);
       assert.equal(camera.counters.play, sessions);
     });
 
@@ -124,15 +126,17 @@ for (const line of ['4.1', '5'] as Line[]) {
       }
       await waitFor('the camera to have read its end', 4000, () => camera.counters.sessionsOpen === 1);
       assert.equal(camera.counters.teardown, before + 1);
-      assert.equal(processesWith(new URL(url).port).length, 1);
+      assert.equal(processesWith(`video-to-llm-${nodeRed.pid}-`).length, 1);
+      assert.equal(processesWith(`video-to-llm-${other.pid}-`).length, 0);
     });
 
     test('no ffmpeg is left when Node-RED was killed with -9', {
       skip: process.platform !== 'linux' && 'Linux only',
     }, async () => {
-      assert.equal(processesWith(new URL(url).port).length, 1);
+      const own = `video-to-llm-${nodeRed.pid}-`;
+      assert.equal(processesWith(own).length, 1);
       process.kill(nodeRed.pid, 'SIGKILL');
-      await waitFor('ffmpeg to be gone', 3000, () => processesWith(new URL(url).port).length === 0);
+      await waitFor('ffmpeg to be gone', 3000, () => processesWith(own).length === 0);
     });
   });
 }
