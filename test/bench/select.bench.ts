@@ -8,6 +8,7 @@ import { finish, type Goal, median, printCase } from './report';
 import { type Clip, footageOf, labelledClips, record } from './select-clips';
 import { judge, type Verdict } from './select-judge';
 import { PEERS } from './select-peers';
+import { replayGoals } from './select-replay';
 import { scenes } from './select-scenes';
 
 /** The clip whose pictures some scenes are made from. */
@@ -36,7 +37,7 @@ async function main(): Promise<void> {
       tell(result);
     }
     tellTotals(results);
-    finish('select', goals(results));
+    finish('select', [...goals(results), ...(await replayGoals())]);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
