@@ -60,7 +60,8 @@ describe('the clip with six persons, from a GStreamer camera through Node-RED to
         // One question a second.
         'frame-select': { mode: 'interval', intervalS: '1', heartbeatS: '0' },
         'temporal-window': { holdS: '8', gapS: '3', noEnds: '2', probe: false },
-        'alert-gate': { cooldownS: '0' },
+        // Six persons in two minutes are no flood here.
+        'alert-gate': { cooldownS: '0', floodPerKey: '20' },
         'mqtt-broker': { port: String(broker.port) },
         'http request': { d: true },
       }),
