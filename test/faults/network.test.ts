@@ -4,9 +4,17 @@ import { realParts, rtsp } from '../fixtures/camera-watch';
 import { waitFor } from '../fixtures/wait';
 import { FarCamera, networkMissing, sweepNetworks } from './far-camera';
 import { measured, PATIENCE_MS, pass, SCALE, scaled } from './scale';
-import { GOP_S, goneAfter, Stage } from './stage';
+import { goneAfter, Stage, type Watched } from './stage';
 
 const TIMEOUT = { timeout: 280_000 };
+
+/** From the opening over UDP to the next one. */
+function secondsToTcp({ phases }: Watched): number {
+  const lost = phases.findIndex(({ phase, code }) => phase === 'waiting' && code === 'CAMERA_UDP');
+  const [before, after] = [phases[lost - 1], phases[lost + 1]];
+  assert.deepEqual([before?.phase, after?.phase], ['connecting', 'connecting']);
+  return ((after?.at ?? 0) - (before?.at ?? 0)) / 1000;
+}
 
 describe('without a network of its own', { concurrency: 4 }, () => {
   const stage = new Stage();
@@ -15,9 +23,7 @@ describe('without a network of its own', { concurrency: 4 }, () => {
     const { watch } = await stage.scene({ fault: { kind: 'udp-blocked' } }, {}, { transport: 'udp' });
     await watch.error('CAMERA_UDP');
     await watch.more();
-    const [first, , second] = watch.phases;
-    assert.deepEqual([first?.phase, second?.phase], ['connecting', 'connecting']);
-    measured(12, 'TCP asked for after', ((second?.at ?? 0) - (first?.at ?? 0)) / 1000, 's', 5);
+    measured(12, 'TCP asked for after', secondsToTcp(watch), 's', 5);
   });
 });
 
@@ -48,7 +54,7 @@ describe('at the end of a cable', { concurrency: 8, skip: networkMissing() }, ()
     await pass(scaled(1000, 20_000));
     const back = performance.now();
     camera.mend();
-    measured(2, 'frames after the cable was back', ((await watch.more()) - back) / 1000, 's', 6 + GOP_S);
+    measured(2, 'frames after the cable was back', ((await watch.more()) - back) / 1000, 's');
   });
 
   it(
@@ -111,8 +117,7 @@ describe('at the end of a cable', { concurrency: 8, skip: networkMissing() }, ()
     const watch = stage.watch(rtsp(camera.url, { transport: 'udp' }));
     await watch.error('CAMERA_UDP');
     await watch.more();
-    const [first, , second] = watch.phases;
-    measured(12, 'TCP asked for after (nftables)', ((second?.at ?? 0) - (first?.at ?? 0)) / 1000, 's', 5);
+    measured(12, 'TCP asked for after (nftables)', secondsToTcp(watch), 's', 5);
   });
 
   it('#44 interface down: noticed, retried, and frames when it is up again', TIMEOUT, async () => {
@@ -126,6 +131,6 @@ describe('at the end of a cable', { concurrency: 8, skip: networkMissing() }, ()
     await pass(scaled(1000, 22_000));
     const back = performance.now();
     camera.link('up');
-    measured(44, 'frames after it was up', ((await watch.more()) - back) / 1000, 's', 6 + GOP_S);
+    measured(44, 'frames after it was up', ((await watch.more()) - back) / 1000, 's');
   });
 });
