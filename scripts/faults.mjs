@@ -127,7 +127,7 @@ async function report(runs) {
   return [
     '# Faults, and what becomes of them',
     '',
-    `Written by \`npm run faults\` on ${new Date().toISOString().slice(0, 10)}. Machine: ${cpus().length} cores (${cpus()[0]?.model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GB, Linux ${release()}, Node ${process.version}.`,
+    `Written by \`npm run faults\` on ${new Date().toISOString().slice(0, 10)}. Machine: ${cpus().length} cores (${cpus()[0]?.model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GB, Linux ${release().split('-')[0]}, Node ${process.version}.`,
     '',
     'Each row is a way in which cameras fail. A simulated camera fails so on command, and is watched with all real parts and',
     'with the deadlines of real use. The tests are in `test/faults`, and have the number of the row in their names; `npm test`',

@@ -18,7 +18,7 @@ const SEGMENTS = 8;
 /** What is wrong with an HTTP camera. */
 type Wrong = 'none' | 'freeze' | 'missing' | 'end' | 'expired' | 'no boundary' | 'wrong length' | 'silent';
 
-describe('a camera over HTTP', { concurrency: 8 }, () => {
+describe('a camera over HTTP', { concurrency: scaled(12, 8) }, () => {
   const stage = new Stage();
   const folder = mkdtempSync(join(tmpdir(), 'faults-http-'));
   const servers: ScriptedServer[] = [];

@@ -8,7 +8,7 @@ import { encoded, GOP_S, goneAfter, Stage } from './stage';
 
 const TIMEOUT = { timeout: 280_000 };
 
-describe('a stream that is lost', { concurrency: 8 }, () => {
+describe('a stream that is lost', { concurrency: scaled(16, 8) }, () => {
   const stage = new Stage();
 
   for (const how of ['fin', 'rst'] as const) {
@@ -143,7 +143,7 @@ describe('a stream that is lost', { concurrency: 8 }, () => {
     const video = await encoded({ gop: gopS * 5, source: undefined });
     const { camera, watch } = await stage.scene({ video }, { silenceMs: 0 });
     await watch.live();
-    await pass(scaled(16_000, 120_000));
+    await pass(scaled(11_000, 120_000));
     measured(20, `restarts with a GOP of ${gopS} s`, watch.losses, '', 0);
     assert.equal(camera.counters.play, 1);
     assert.ok(watch.frames.length >= 3, `${watch.frames.length} frames`);
@@ -170,7 +170,7 @@ describe('a stream that is lost', { concurrency: 8 }, () => {
     TIMEOUT,
     async () => {
       const { camera, watch } = await stage.scene({ fault: { kind: 'close', atMs: 2000 } });
-      const count = scaled(4, 8);
+      const count = scaled(3, 8);
       await waitFor(
         `${count} sessions`,
         120_000,

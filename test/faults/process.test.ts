@@ -37,7 +37,7 @@ function lives(pid: number): boolean {
   }
 }
 
-describe('processes', { concurrency: 6, skip: LINUX }, () => {
+describe('processes', { concurrency: scaled(10, 6), skip: LINUX }, () => {
   const stage = new Stage();
   const workers: Worker[] = [];
   after(() => Promise.all(workers.map((worker) => worker.end())));
