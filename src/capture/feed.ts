@@ -18,6 +18,8 @@ export interface Traffic {
   lastKeyframeAt: number | null;
   /** From one keyframe to the next by the camera's own clock, the newest pair; null until there were two. */
   gopMs: number | null;
+  /** How often the camera has gone over to pictures of another size, as its packets tell. */
+  formatChanges: number;
 }
 
 /** Of a feed that has just been made. */
@@ -32,6 +34,7 @@ export function noTraffic(): Traffic {
     keyframes: null,
     lastKeyframeAt: null,
     gopMs: null,
+    formatChanges: 0,
   };
 }
 

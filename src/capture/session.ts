@@ -57,6 +57,9 @@ export interface SessionListener {
   onHealth(error: CameraError | null): void;
 }
 
+/** A change of the picture's size is followed no more often than this. */
+const FORMAT_EVERY_MS = 60_000;
+
 /** The supervision runs for one key: a session is one camera. */
 const KEY = 'camera';
 
@@ -79,6 +82,8 @@ export class Session {
   /** Frames passed over in runs that have ended. */
   #dropped = 0;
   #lastPtsMs: number | null = null;
+  /** When it was last opened anew for pictures of another size, monotonic. */
+  #formatFollowedAt = Number.NEGATIVE_INFINITY;
   /** Arrival of the keyframe that was the newest when the last frame came. */
   #lastKeyframeAt: number | null = null;
   #onGone: (() => void) | null = null;
@@ -202,6 +207,14 @@ export class Session {
     const keyframeAgoMs = lastKeyframeAt === null ? null : now - lastKeyframeAt;
     this.#dispatch({ type: 'traffic', videoAgoMs: now - lastVideoAt, keyframeAgoMs });
     this.#decideMode(needsAllFrames(traffic, now));
+    if (traffic.formatChanges > 0) this.#followFormat(now);
+  }
+
+  /** ffmpeg keeps the size of the first picture: for another one it is opened anew. Not all the time, if a camera alternates. */
+  #followFormat(now: number): void {
+    if (now - this.#formatFollowedAt < FORMAT_EVERY_MS) return;
+    this.#formatFollowedAt = now;
+    this.#dispatch({ type: 'reopen' });
   }
 
   #onFrame({ jpeg, luma, ptsMs }: DecodedFrame): void {

@@ -13,7 +13,6 @@ export const ROWS: Readonly<Record<number, string>> = {
   11: 'Session time-out, keep-alive',
   12: 'UDP: losses, or blocked',
   13: 'Codec changes in the stream',
-  14: 'Resolution changes in the stream',
   15: 'H.265',
   16: 'MJPEG over HTTP',
   17: 'No video; no parameter sets',
@@ -57,7 +56,6 @@ export const NOT_REPRODUCED: Readonly<Record<number, string>> = {
 export const NOTES: Readonly<Record<number, string>> = {
   6: 'The hold is watched for two minutes. Its whole length (5, then up to 60 minutes) is tested on a simulated clock.',
   13: 'To H.265, as far as the ffmpeg of the system can encode it.',
-  14: 'Pictures keep the size of the first one until the stream is opened anew; they can all be decoded.',
   16: 'Over HTTP. MJPEG within RTSP is not reproduced: the simulated camera has H.264 and H.265 only.',
   23: 'Addresses with a zone (fe80::1%eth0) are refused by the rules for link-local addresses.',
   37: '240 openings in place of 2000, to keep the run short.',

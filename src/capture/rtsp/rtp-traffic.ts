@@ -1,4 +1,5 @@
 import { noTraffic, type Traffic } from '../feed';
+import { PictureFormat } from './picture-format';
 
 /** RTP header without contributing sources: RFC 3550, section 5.1. */
 const HEADER_BYTES = 12;
@@ -13,6 +14,7 @@ const TICKS = 2 ** 32;
 export class RtpTraffic {
   readonly traffic: Traffic = noTraffic();
   #beginsKeyframe: ((bytes: Buffer, at: number, end: number) => boolean) | null = null;
+  #format = new PictureFormat('');
   #ticksPerMs = 90;
   #source = -1;
   #expected = -1;
@@ -27,6 +29,7 @@ export class RtpTraffic {
    */
   expect(codec: string, clockRate: number): void {
     this.#beginsKeyframe = KEYFRAMES[codec] ?? null;
+    this.#format = new PictureFormat(codec);
     this.#ticksPerMs = clockRate / 1000;
     this.traffic.pictures = 0;
     this.traffic.keyframes = this.#beginsKeyframe ? 0 : null;
@@ -66,7 +69,10 @@ export class RtpTraffic {
     if (timestamp === this.#keyframeAt || !this.#beginsKeyframe) return;
     let payload = start + HEADER_BYTES + 4 * (first & 0x0f);
     if (first & 0x10) payload += 4 + 4 * (payload + 4 <= end ? uint16(bytes, payload + 2) : 0);
-    if (payload < end && this.#beginsKeyframe(bytes, payload, end)) this.#keyframe(timestamp, now);
+    if (payload >= end) return;
+    this.#format.look(bytes, payload, end);
+    traffic.formatChanges = this.#format.changes;
+    if (this.#beginsKeyframe(bytes, payload, end)) this.#keyframe(timestamp, now);
   }
 
   #count(sequence: number, source: number): void {

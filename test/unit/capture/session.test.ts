@@ -618,3 +618,20 @@ test('a camera that is asked for a picture every five minutes is no stall in bet
   }
   assert.deepEqual(phases, ['connecting', 'live']);
 });
+
+test('a camera that goes over to another size is opened anew, as ffmpeg would keep the first one; not all the time', async () => {
+  const { clock, feeds, children, phases, session } = startFake();
+  await settle();
+  children[0]?.frame(0);
+  await settle();
+  feeds[0]?.video({ lastVideoAt: clock.monotonic(), formatChanges: 1 });
+  await settle();
+  assert.equal(children.length, 2);
+  children[1]?.frame(0);
+  await settle();
+  feeds[1]?.video({ lastVideoAt: clock.monotonic(), formatChanges: 1 });
+  await settle();
+  assert.equal(children.length, 2);
+  assert.ok(!phases.some((phase) => phase.includes('CAMERA')));
+  assert.equal(session.health('')?.reconnects, 0);
+});
