@@ -13,6 +13,7 @@ export const ROWS: Readonly<Record<number, string>> = {
   11: 'Session time-out, keep-alive',
   12: 'UDP: losses, or blocked',
   13: 'Codec changes in the stream',
+  14: 'Resolution changes in the stream',
   15: 'H.265',
   16: 'MJPEG over HTTP',
   17: 'No video; no parameter sets',

@@ -36,8 +36,8 @@ export interface RtspProxyOptions {
 
 /** ffmpeg is started when `open` has returned, which takes 0.1 to 0.25 s of CPU (reference/ingest.md §0.10). */
 const GUEST_MS = 15_000;
-/** As mediamtx waits before it takes TCP (reference/ingest.md §1 row 12). */
-const UDP_SILENCE_MS = 3000;
+/** mediamtx waits for 3 s; with the pause and the start of ffmpeg that is more than 5 s until TCP is asked for (row 12). */
+const UDP_SILENCE_MS = 2000;
 /** A camera that has not let go by then will notice by itself. */
 const TEARDOWN_MS = 500;
 const CLOSE_MS = 200;
