@@ -17,7 +17,7 @@ export interface Cost {
 export type Side = (urls: string[]) => Promise<Cost>;
 
 /** Start-up is not part of what is measured: first frames, probing, JIT. */
-const WARM_MS = 8000;
+const WARM_MS = 6000;
 
 /** Ours: one session a camera, in the watcher's process. */
 export function ours(watcher: Worker, decode: object, measureMs: number): Side {
