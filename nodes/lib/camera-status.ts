@@ -29,13 +29,10 @@ export class CameraStatus {
       case 'live':
         this.#live(state.error, fps);
         return;
-      case 'connecting':
-        this.#line.set('yellow', 'ring', this.#word(isAgain(state) ? 'reconnecting' : 'connecting'));
-        return;
       default:
+        // What has been told stays until it is mended, also while it is tried again.
         if (state.error) this.#line.set('red', 'ring', this.#word(state.error.code));
-        // What has not lasted yet is told to nobody.
-        else this.#line.set('yellow', 'ring', this.#word(isAgain(state) ? 'reconnecting' : state.is));
+        else this.#line.set('yellow', 'ring', this.#word(state.wasLive ? 'reconnecting' : state.is));
     }
   }
 
@@ -64,9 +61,4 @@ export class CameraStatus {
   #word(key: string, values?: Record<string, string>): string {
     return this.#RED._(`rtsp-in.status.${key}`, values as never);
   }
-}
-
-/** Whether it is opened for not the first time. */
-function isAgain({ error, wasLive }: { error: CameraError | null; wasLive: boolean }): boolean {
-  return wasLive || error !== null;
 }
