@@ -85,7 +85,11 @@ describe('a session with a camera', { concurrency: 6 }, () => {
       `${steps} times the pause between two frames`,
     );
     const passedOver = steps.reduce((sum, step) => sum + Math.round(step) - 1, 0);
-    assert.equal(passedOver, it.health()?.dropped);
+    // Those before the first one that was handed over leave no gap.
+    assert.ok(
+      passedOver <= (it.health()?.dropped ?? 0),
+      `${passedOver} missing, ${it.health()?.dropped} passed over`,
+    );
   });
 
   it('gives each keyframe before the camera sends the next one, the first of all too', async () => {
