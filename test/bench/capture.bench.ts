@@ -94,7 +94,7 @@ async function measureCosts({ farm, watcher }: Stage): Promise<Map<string, numbe
   const [a, b] = ['ours, keyframes', 'bare ffmpeg, keyframes'];
   const [c, d] = ['ours, all at 2 fps', 'bare ffmpeg, all at 2 fps'];
   const others = [
-    'bare ffmpeg, all outputs of ours',
+    'bare ffmpeg, JPEGs and grey planes',
     'every frame as MJPEG',
     'PNG at 1 fps',
     'raw 5 fps at 720p',
