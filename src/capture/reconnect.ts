@@ -9,7 +9,8 @@ export interface Pause {
 
 /** Pauses of an ordinary loss: short for two minutes, as a camera that restarts is back within them. */
 const BASE_MS = 1000;
-const EARLY_CAP_MS = 5000;
+/** With the start of ffmpeg and a GOP of 2 s, a camera shows a picture within 8 s of its return (bench capture). */
+const EARLY_CAP_MS = 4000;
 const EARLY_MS = 120_000;
 const LATE_CAP_MS = 60_000;
 
