@@ -31,7 +31,7 @@ import { openKeptState, openPictures } from './lib/kept-state';
 import { cameraNamed, commandOf, type FlowMessage, unknownCommand } from './lib/message';
 import { NodeIo } from './lib/node-io';
 import { StatusLine, shortName } from './lib/status';
-import { whenStarted } from './lib/when-started';
+import { allStarted } from './lib/when-started';
 
 const PORT = { alerts: 0, held: 1 };
 const PORTS = 3;
@@ -109,12 +109,8 @@ export = (RED: NodeAPI) => {
       },
     });
 
-    const started = new Promise<void>((resolve) => {
-      // What waits to be delivered goes out at once: the nodes behind this one must be there to hear it.
-      const cancel = whenStarted(RED, resolve);
-      this.on('close', cancel);
-    });
-    const ready = Promise.all([journal.scope, started]).then(([own]) => {
+    // What waits to be delivered goes out at once: the nodes behind this one must be there to hear it.
+    const ready = Promise.all([journal.scope, allStarted(RED, this)]).then(([own]) => {
       if (closed) return;
       scope = own;
       if (!problem) restore(own);
@@ -181,7 +177,9 @@ export = (RED: NodeAPI) => {
       const { topic, payload, frame, selection, vision, window, severity, picture } = msg;
       const data = pictures && Buffer.isBuffer(picture?.data) ? picture.data : null;
       const report = { camera: cameraNamed(msg), topic, payload, frame, selection, vision, window, severity };
-      const event = gateEventOf({ ...report, picture: data && pictureId(data) }, clock.now());
+      // What is told again carries no picture; temporal-window has kept it.
+      const kept = window?.repeat ? (window.evidence?.last ?? null) : null;
+      const event = gateEventOf({ ...report, picture: data ? pictureId(data) : kept }, clock.now());
       if (!event) return; // Pending, idle: nothing that anybody waits for.
       const key = groupOf(event.finding);
       withMessage(msg, () => dispatch(key, { ...event, key, holds: holdsOf(key, event.finding) }));

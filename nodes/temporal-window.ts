@@ -1,12 +1,12 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { type Clock, systemClock } from '../src/shared/clock';
 import { KeyedRunner } from '../src/shared/decider';
-import type { WindowState } from '../src/shared/messages';
+import type { WindowInfo, WindowState } from '../src/shared/messages';
 import type { JournalScope } from '../src/store/journal';
 import { pictureId } from '../src/store/picture-store';
 import { cameraStateOf } from '../src/window/camera-state';
 import { type WindowEvent, windowDecider } from '../src/window/decider';
-import { kept, restored } from '../src/window/kept';
+import { kept, restored, toldBefore } from '../src/window/kept';
 import type { KeyState, WindowOutput } from '../src/window/key-state';
 import { type ObservationEvent, observationOf, type Subject } from '../src/window/observation';
 import { runOf } from '../src/window/run';
@@ -16,7 +16,7 @@ import { openKeptState, openPictures } from './lib/kept-state';
 import { cameraNamed, cameraOf, commandOf, type FlowMessage, unknownCommand } from './lib/message';
 import { NodeIo } from './lib/node-io';
 import { StatusLine, shortName } from './lib/status';
-import { whenStarted } from './lib/when-started';
+import { allStarted } from './lib/when-started';
 import { readWindowSettings } from './lib/window-settings';
 
 const PORT = { windows: 0, probes: 1 };
@@ -67,18 +67,17 @@ export = (RED: NodeAPI) => {
       },
     });
 
-    const started = new Promise<void>((resolve) => {
-      // What silence has ended meanwhile is told: the nodes behind this one must be there to hear it.
-      const cancel = whenStarted(RED, resolve);
-      this.on('close', cancel);
-    });
-    const ready = Promise.all([journal.scope, started]).then(([own]) => {
+    // What was told before, and what silence has ended meanwhile: the nodes behind this one must be there to hear it.
+    const ready = Promise.all([journal.scope, allStarted(RED, this)]).then(([own]) => {
       if (closed) return;
       scope = own;
       for (const [key, value] of own.load()) {
+        const again = problem ? [] : toldBefore(kind, rule, value);
+        for (const { info, subject } of again) sendWindow(aboutMessage(subject), info, subject);
         const back = problem ? null : restored<unknown>(kind, value, clock.now());
         if (back) runner.restore(key, back.state, back.at);
-        else own.remove(key);
+        // An end stays until something else is seen: the process may be killed again.
+        else if (again.length === 0) own.remove(key);
       }
       for (const key of runner.keys()) noteAlarm(key, runner.peek(key)?.told ?? 'idle');
     });
@@ -158,10 +157,13 @@ export = (RED: NodeAPI) => {
       const { subject: about, own } = output;
       noteAlarm(key, output.info.state);
       showStatus(output.info.state, about, output.info.heldMs);
+      sendWindow(own && inHand ? messageInHand(inHand) : aboutMessage(about), output.info, about);
+    }
+
+    function sendWindow(msg: FlowMessage, told: WindowInfo, about: Subject): void {
       // Copies: what is told of a run goes on changing here.
-      const info = structuredClone(output.info);
+      const info = structuredClone(told);
       if (info.verdicts) info.timeline = timelineOf(info.verdicts, about.profile?.timeZone ?? '');
-      const msg = own && inHand ? messageInHand(inHand) : aboutMessage(about);
       io.send(PORT.windows, Object.assign(msg, { window: info, payload: structuredClone(info) }));
     }
 

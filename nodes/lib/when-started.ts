@@ -1,4 +1,4 @@
-import type { NodeAPI } from 'node-red';
+import type { Node, NodeAPI } from 'node-red';
 
 const waiting = new Set<() => void>();
 
@@ -15,6 +15,13 @@ export function whenStarted(RED: NodeAPI, run: () => void): () => void {
     waiting.delete(run);
     if (waiting.size === 0) RED.events.removeListener('flows:started', runAll);
   };
+}
+
+/** The same as a promise. It never resolves where the node is closed before. */
+export function allStarted(RED: NodeAPI, node: Node): Promise<void> {
+  return new Promise((resolve) => {
+    node.on('close', whenStarted(RED, resolve));
+  });
 }
 
 function runAll(): void {

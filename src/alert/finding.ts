@@ -51,6 +51,8 @@ export interface GateEvent {
   finding: Finding;
   /** True where the message itself is about a change: a window's `resolved`, as opposed to one `no` more. */
   change: boolean;
+  /** True where it is told again after a restart: most have been decided about. */
+  repeat: boolean;
   /** Why it is over. */
   end: AlertEnd;
   /** null for the severity that is set. */
@@ -129,7 +131,8 @@ function ofWindow(report: Report, window: WindowInfo, now: number): GateEvent | 
     timeline: plainText(String(window.timeline ?? ''), MAX_TIMELINE_CHARS),
   };
   const end = window.state === 'expired' ? 'expired' : 'seen';
-  return { type, finding, change: true, end, severity: severityOf(report.severity) };
+  const repeat = window.repeat === true;
+  return { type, finding, change: true, repeat, end, severity: severityOf(report.severity) };
 }
 
 function ofAnswer(report: Report, vision: VisionInfo, camera: string, now: number): GateEvent | null {
@@ -147,7 +150,7 @@ function ofAnswer(report: Report, vision: VisionInfo, camera: string, now: numbe
     reason: modelText((report.payload as { reason?: unknown } | null | undefined)?.reason),
     timeline: '',
   };
-  return { type, finding, change: false, end: 'seen', severity: severityOf(report.severity) };
+  return { type, finding, change: false, repeat: false, end: 'seen', severity: severityOf(report.severity) };
 }
 
 function about({ topic, frame, selection, picture }: Report, camera: string, rule: unknown) {

@@ -187,7 +187,7 @@ export function alertGate(options: GateOptions): Decider<GateState, GateInput, G
       (spent !== null && isChange(spent, finding, severity));
     const isDue = updateEveryMs > 0 && now >= known.sentAt + updateEveryMs && !known.acknowledged;
     const alert: Raised = { ...known, finding, members: withMember(known.members, finding) };
-    if (!isWorth && !isDue)
+    if (event.repeat || (!isWorth && !isDue))
       return { state: { ...before, alert }, outputs: [held('already-raised', null, event)] };
     const hold = holdUpdate(finding, severity, event.holds, now);
     if (hold) return { state: { ...before, alert }, outputs: [held(hold, null, event)] };
@@ -213,7 +213,7 @@ export function alertGate(options: GateOptions): Decider<GateState, GateInput, G
     const waits = before.waiting?.finding.key === event.finding.key;
     const state = waits ? { ...before, waiting: null } : before;
     // A camera that sees nothing says `no` all day; only what would have been told is worth a word.
-    const isWorth = event.change || waits;
+    const isWorth = (event.change && !event.repeat) || waits;
     return { state, outputs: [isWorth ? held('not-raised', null, event) : { type: 'dropped' }] };
   }
 

@@ -19,6 +19,8 @@ export interface CameraProfile {
   timeZone: string;
   /** Parts of the picture that matter, or that do not; missing and [] are the same. */
   zones?: CameraZone[];
+  /** It has privacy masks: a picture of it in which they are not drawn must not leave the machine. */
+  hasMasks?: true;
 }
 
 /** A polygon in the picture. */
@@ -56,6 +58,8 @@ export interface FrameInfo {
   masked?: boolean;
   /** True for a single picture that somebody asked for, beside the watched stream. */
   still?: boolean;
+  /** True while the camera is told to be frozen: the picture may be old, however young its time is. */
+  frozen?: true;
 }
 
 /** `before`: from before the `start` of the event, sent on request. */
@@ -150,6 +154,16 @@ export interface VisionInfo {
   /** Milliseconds from the first attempt to the answer. */
   latency: number;
   attempts: number;
+  /** Where several questions were asked and all answers are in one message: each of them, in their order. */
+  rules?: RuleVerdict[];
+}
+
+/** What a model said to one of several questions. */
+export interface RuleVerdict {
+  rule: string;
+  verdict: Verdict;
+  code?: string;
+  confidence: number | null;
 }
 
 /**
@@ -197,6 +211,8 @@ export interface WindowInfo {
   verdicts?: VerdictSpan[];
   /** The same for people, in the camera's time zone. */
   timeline?: string;
+  /** Told again after a start: a kill may have come before anybody heard of it. `key` and `since` name the run. */
+  repeat?: true;
   /** An answer that came after the state it is about was told: it annotates that and takes nothing back. */
   amended?: {
     /** What had been told. */

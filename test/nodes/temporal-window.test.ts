@@ -247,7 +247,7 @@ describe('temporal-window', () => {
     /** Long gaps: what matters here is not how fast this machine is. */
     const KEPT = { ...SHORT, gapS: 3600, answerS: 3600, probe: false };
 
-    it('goes on after a deploy: an alarm does not fire again, and a pending run keeps its start', async () => {
+    it('goes on after a deploy: an alarm is only told again, marked, and a pending run keeps its start', async () => {
       const first = await Flow.load(KEPT);
       await first.answers('yyyy');
       await first.answers('y', { camera: 'cam-2' });
@@ -256,8 +256,12 @@ describe('temporal-window', () => {
       const second = await Flow.load(KEPT);
       await second.answers('yynn', { from: 4 });
       await second.answers('yyy', { camera: 'cam-2', from: 2 });
-      await second.until(() => second.windows.length === 2);
-      assert.deepEqual(second.states(), ['cam-1 resolved', 'cam-2 firing']);
+      await second.until(() => second.windows.length === 3);
+      assert.deepEqual(second.states(), ['cam-1 firing', 'cam-1 resolved', 'cam-2 firing']);
+      assert.deepEqual(
+        second.windows.map(({ window }) => window?.repeat),
+        [true, undefined, undefined],
+      );
       for (const { window } of second.windows) assert.equal(window?.since, START);
       assert.deepEqual(second.errors, []);
     });
@@ -271,8 +275,8 @@ describe('temporal-window', () => {
       await helper.unload();
       const second = await Flow.load(KEPT);
       await second.answers('y', { camera: 'cam-2', from: 4 });
-      await second.until(() => second.windows.length === 1);
-      assert.deepEqual(second.states(), ['cam-2 pending']);
+      await second.until(() => second.windows.length === 2);
+      assert.deepEqual(second.states(), ['cam-1 firing', 'cam-2 pending']);
       await helper.unload();
       const third = await Flow.load({ ...KEPT, rule: 'count' });
       await third.answers('y', { from: 5 });

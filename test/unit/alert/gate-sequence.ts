@@ -39,6 +39,7 @@ export function windowEvent(
     severity = undefined as Severity | undefined,
     zones = [] as string[],
     amended = false,
+    repeat = false,
   } = {},
 ): GateEvent | null {
   const window: WindowInfo = {
@@ -53,6 +54,7 @@ export function windowEvent(
     time: START + (since + heldS) * 1000,
     confidence,
   };
+  if (repeat) window.repeat = true;
   if (amended) window.amended = { state, verdict: 'yes', time: window.time, count: 1 };
   const selection = { zones } as unknown as Selection;
   const about = { camera, topic: 'Gate 2', payload: undefined, frame: undefined, selection, severity };

@@ -258,6 +258,33 @@ describe('what nobody sees', () => {
   });
 });
 
+describe('what temporal-window tells again after a restart', () => {
+  const again = { repeat: true };
+
+  it('raises what was never raised, and changes nothing about what was', () => {
+    const gate = new GateSequence({ updateEveryMs: 1 }).firing(again).pass(100).firing(again);
+    assert.deepEqual(gate.told, ['raised', 'held already-raised']);
+    gate.pass(100).firing({ ...again, severity: 'critical', zones: ['door'] });
+    assert.equal(gate.told.at(-1), 'held already-raised');
+  });
+
+  it('waits on as before where it was held back', () => {
+    const gate = new GateSequence({ cooldownMs: 60_000 }).firing().resolved().firing({ since: 30 });
+    gate.firing({ since: 30, ...again }).pass(60);
+    assert.deepEqual(gate.told, ['raised', 'cleared', 'held cooldown', 'held cooldown', 'raised later']);
+  });
+
+  it('clears an alert whose end was lost, and needs no word where there is none', () => {
+    const gate = new GateSequence().firing().resolved(again).resolved(again).window('expired', again);
+    assert.deepEqual(gate.told, ['raised', 'cleared']);
+  });
+
+  it('makes way for a run whose begin and whose predecessor’s end were both lost', () => {
+    const gate = new GateSequence({ cooldownMs: 0 }).firing().firing({ since: 100, ...again });
+    assert.deepEqual(gate.told, ['raised', 'cleared later', 'raised']);
+  });
+});
+
 describe('a real change', () => {
   it('ends the cooldown: worse, or in another zone; not the same again', () => {
     for (const [options, told] of [
