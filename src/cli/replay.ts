@@ -5,6 +5,7 @@ import { PATTERN_ROUND_S } from '../capture/test-pattern';
 import { Cassette } from '../replay/cassette';
 import { type FlowFile, readFlow } from '../replay/flow-file';
 import { type Graph, graphOf } from '../replay/graph';
+import { hintsOf, hintText } from '../replay/hints';
 import { type LabelledEvent, readLabels } from '../replay/labels';
 import type { ReplayRecord } from '../replay/recorder';
 import { recordingLength } from '../replay/recording-length';
@@ -118,6 +119,7 @@ async function replay(command: ReplayCommand, signal: AbortSignal, output: Outpu
       camera: String(flow.get(String(graph.source.camera))?.name ?? ''),
       model: whoAnswers(command),
       goals: goalsOf(command, figures),
+      hints: hintsOf(graph),
     };
     tell(report, output);
     if (command.report !== null) write(command.report, report, thumbnails, output);
@@ -219,12 +221,13 @@ function goalsOf(
   return goals;
 }
 
-function tell({ figures, events, record, sweep, goals, speed }: Report, { out }: Output): void {
+function tell({ figures, events, record, hints, sweep, goals, speed }: Report, { out }: Output): void {
   const lines = figureLines(figures).map(([name, value]) => `${name.padEnd(22)}${value}`);
   for (const { label, start, end, found } of events)
     if (!found) lines.push(`Missed: ${label || 'event'} from ${start} s to ${end} s`);
   for (const { node, code, message, count } of record.errors)
     lines.push(`Error: ${node}: ${code}, ${count} times: ${message}`);
+  for (const hint of hints) lines.push(`Hint: ${hintText(hint)}`);
   if (sweep) {
     lines.push('', `${sweep.setting.padEnd(28)}recall     sent   cost a day`);
     for (const { value, figures: f } of sweep.points) {

@@ -1,5 +1,6 @@
 import { isoTime } from '../shared/time';
 import { curve } from './curve-svg';
+import { hintText } from './hints';
 import type { RecordedVerdict, SentFrame } from './recorder';
 import { duration, figureLines, money, percent, type Report } from './report';
 import { escaped, timeline } from './timeline-svg';
@@ -38,6 +39,7 @@ ${legend(report)}
 ${sweep ? sweepSection(sweep) : ''}
 ${eventTable(report)}
 ${frameGrid(report, pictures)}
+${hintList(report)}
 ${errorList(report)}
 <section><h2>All figures</h2><table>${figureLines(report.figures)
     .map(([name, value]) => `<tr><th>${escaped(name)}</th><td>${escaped(value)}</td></tr>`)
@@ -164,6 +166,12 @@ function frameFigure(
   const where = zones.length > 0 ? `, ${zones.join(', ')}` : '';
   const words = `${time.toFixed(1)} s ${reason}${score > 0 ? ` (${score})` : ''}${where}`;
   return `<figure id="${escaped(id)}">${picture}<figcaption>${escaped(words)} ${told.join(' ')}</figcaption></figure>`;
+}
+
+function hintList({ hints }: Report): string {
+  if (hints.length === 0) return '';
+  const items = hints.map((hint) => `<li>${escaped(hintText(hint))}</li>`);
+  return `<section><h2>Hints about the questions</h2><ul>${items.join('')}</ul></section>`;
 }
 
 function errorList({ record }: Report): string {

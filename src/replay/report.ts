@@ -1,3 +1,4 @@
+import type { Hint } from './hints';
 import type { LabelledEvent } from './labels';
 import type { ReplayRecord } from './recorder';
 import type { EventResult, Figures } from './score';
@@ -33,6 +34,8 @@ export interface Report {
   events: EventResult[];
   labels: LabelledEvent[] | null;
   record: ReplayRecord;
+  /** What about the questions is likely to give wrong answers. */
+  hints: Hint[];
   sweep: { setting: string; own: number; points: SweepPoint[] } | null;
   goals: Goal[];
 }

@@ -1,25 +1,21 @@
 import { lintPrompt, type PromptFinding } from './prompt-lint';
 import { questionsOf } from './questions';
 
-/** What of a vision-llm node's settings its hints depend on, as the editor or a flow file has them. */
-export interface NodeLintSettings {
-  asks?: unknown;
-  rule?: unknown;
-  prompt?: unknown;
-  questions?: unknown;
-  system?: unknown;
-  schema?: unknown;
-  verdictField?: unknown;
-  confidenceField?: unknown;
-}
-
 /** A hint, and the rule that it is about. */
 export interface NodeFinding extends PromptFinding {
   rule: string;
 }
 
-/** Hints about the one question of a vision-llm node, or about each of its list. @param zones see {@link lintPrompt} */
-export function lintNode(settings: NodeLintSettings, zones: readonly string[] | null): NodeFinding[] {
+/**
+ * Hints about the one question of a vision-llm node, or about each of its list.
+ *
+ * @param settings as the editor or a flow file has them
+ * @param zones see {@link lintPrompt}
+ */
+export function lintNode(
+  settings: Readonly<Record<string, unknown>>,
+  zones: readonly string[] | null,
+): NodeFinding[] {
   const isList = settings.asks === 'list';
   const asked = questionsOf({
     asks: isList ? 'list' : 'one',

@@ -62,6 +62,27 @@ describe('the command replay on the drawn scene', () => {
     assert.equal(page.match(/<img /g)?.length, record.sent.length);
   });
 
+  test('tells hints about the questions, as the dialog does', async () => {
+    const changes = {
+      sel: { zones: 'gate: 0,0 1,0 1,1' },
+      ask: { name: 'Gate', prompt: 'Is a person in zone "gate"? Is a person in zone "yard"?' },
+    };
+    const args = ['--flow', flowFile(changes), '--input', 'pattern', '--duration', '2'];
+    const { out, code } = await replay(...args, '--report', join(folder, 'hints'));
+    assert.equal(code, 0);
+    assert.match(out, /^Hint: vision-llm "Gate", person: The rule asks two questions/m);
+    assert.match(out, /^Hint: .*The zone "yard" is named/m);
+    const { hints } = reportIn('hints');
+    assert.deepEqual(
+      hints.map(({ rule, code: hint }) => [rule, hint]),
+      [
+        ['person', 'PROMPT_TWO_QUESTIONS'],
+        ['person', 'PROMPT_UNKNOWN_ZONE'],
+      ],
+    );
+    assert.match(readFileSync(join(folder, 'hints', 'report.html'), 'utf8'), /Hints about the questions/);
+  });
+
   test('decides the same each time', async () => {
     const records: unknown[] = [];
     for (const name of ['one', 'other']) {

@@ -32,7 +32,7 @@ function report(changes: Partial<ReplayRecord> = {}): Report {
       start: 0,
       speed: 30,
     },
-    ...{ figures, events, labels, record, goals: [], sweep: null },
+    ...{ figures, events, labels, record, goals: [], hints: [], sweep: null },
   };
 }
 
@@ -58,6 +58,24 @@ describe('the page of a report', () => {
     assert.ok(page.includes('&lt;script&gt;alert(1)&lt;/script&gt;'));
     assert.ok(page.includes('clip &amp; co.mp4'));
     assert.ok(page.includes('&lt;door&gt;'));
+  });
+
+  test('shows hints about the questions, and no place for them where there are none', () => {
+    const hinted = report();
+    hinted.hints = [
+      {
+        ...{
+          node: 'vision-llm "Gate"',
+          rule: 'gate',
+          code: 'PROMPT_NEGATED',
+          found: 'Is the <b>gate</b> not open?',
+        },
+        ...{ message: 'It is negated.', advice: 'Turn it round.' },
+      },
+    ];
+    const page = reportPage(hinted, pictures);
+    assert.ok(page.includes('It is negated. Turn it round. (“Is the &lt;b&gt;gate&lt;/b&gt; not open?”)'));
+    assert.doesNotMatch(reportPage(report(), pictures), /Hints/);
   });
 
   test('says what was missed, and which goal does not hold', () => {

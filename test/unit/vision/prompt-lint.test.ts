@@ -128,14 +128,11 @@ describe('the hints about a question', () => {
     assert.deepEqual(codes('Is the gate not closed?', { isYesNo: false }), []);
   });
 
-  it('are found at once in a text that is made to take long', () => {
-    const hostile = [
-      'is '.repeat(20_000),
-      `"${' and is'.repeat(5_000)}`,
-      'a?'.repeat(9_000),
-      'only '.repeat(9_000),
-    ];
-    for (const prompt of hostile) assert.ok(codes(prompt).length < 4);
+  it('come to an end in a text that is made to take long', () => {
+    for (const part of ['is ', ' and is', 'a?', 'only ', 'zone ', '{{', 'not ', 'a_', '"a" ', ', ']) {
+      const prompt = `zone ${part.repeat(30_000)}`;
+      assert.ok(codes(prompt, { system: prompt }).length <= 4, part);
+    }
   });
 });
 
