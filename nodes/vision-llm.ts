@@ -1,9 +1,12 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { systemClock } from '../src/shared/clock';
 import { asError, StageError } from '../src/shared/errors';
+import type { Endpoint, EndpointOptions } from '../src/vision/endpoint';
 import { laneOf, lanesOf } from '../src/vision/lane';
 import { compileQuestion, type Question } from '../src/vision/question';
-import { settle } from '../src/vision/settle';
+import { type Answered, endpointLabel, type Settled, settle } from '../src/vision/settle';
+import { failedOpen, keptBack } from '../src/vision/unasked';
+import { isMasked } from '../src/vision/withheld';
 import { Condition } from './lib/condition';
 import { cameraNamed, cameraOf, commandOf, type FlowMessage, unknownCommand } from './lib/message';
 import { NodeIo } from './lib/node-io';
@@ -24,6 +27,9 @@ export = (RED: NodeAPI) => {
     const endpointId = settings.text('endpoint');
     const model = settings.text('model');
     const passUnknown = settings.flag('passUnknown', false);
+    const rule = settings.text('rule', 'person');
+    const maxAgeS = settings.optionalNumber('maxAgeS', { min: 1, max: 86_400 });
+    const maxAgeMs = maxAgeS === null ? null : 1000 * maxAgeS;
     const compiled = questionOf(settings);
     const problem = settings.error() ?? (compiled instanceof StageError ? compiled : null);
 
@@ -43,19 +49,51 @@ export = (RED: NodeAPI) => {
       return endpointOf(RED, endpointId);
     };
 
-    const ask = async (msg: FlowMessage): Promise<void> => {
+    /** A copy where the message goes out, or has gone out, on the error output as well. */
+    const pass = (msg: FlowMessage, answer: Answered, isAlone: boolean) => {
+      const own = isAlone ? msg : (RED.util.cloneMessage(msg as never) as FlowMessage);
+      io.send(0, Object.assign(own, answer));
+    };
+
+    /** The job that a message gives, or what is to be done in place of it. @throws StageError */
+    const prepare = (msg: FlowMessage) => {
       const endpoint = endpointNow();
       const question = compiled as Question;
       const camera = cameraOf(msg);
       const by = { lane: laneOf(this.id, camera), camera, model: endpoint.modelFor(model), now: clock.now() };
-      const job = question.job(msg, by);
+      const about = { rule, model: by.model, endpoint: endpointLabel(endpoint.options) };
+      const kept = keptBack(msg, [isMasked(msg)], by.now, { ...about, maxAgeMs, passUnknown });
+      return kept ? { endpoint, kept } : { endpoint, question, job: question.job(msg, by) };
+    };
+
+    const ask = async (msg: FlowMessage): Promise<void> => {
+      let prepared: ReturnType<typeof prepare>;
+      try {
+        prepared = prepare(msg);
+      } catch (thrown) {
+        if (passUnknown && thrown instanceof StageError)
+          pass(msg, failedOpen(thrown, { rule, model, endpoint: '' }), false);
+        throw thrown;
+      }
+      const { endpoint } = prepared;
+      if (prepared.kept) return conclude(msg, endpoint, prepared.kept, endpoint.options);
+      const { question, job } = prepared;
       const asked = endpoint.ask(job);
       status.asking(endpoint.load(mine));
       const outcome = await asked;
       if (closed) return;
       if (outcome.kind === 'dropped') status.dropped();
       const settled = settle(outcome, { question, job, passUnknown });
+      conclude(msg, endpoint, settled, outcome.kind === 'answered' ? outcome.endpoint : null);
+    };
 
+    /** @param from who gave the verdict; null where there is only word of a failure. @throws StageError */
+    const conclude = (
+      msg: FlowMessage,
+      endpoint: Endpoint,
+      settled: Settled,
+      from: EndpointOptions | null,
+    ) => {
       about = msg;
       if (settled.standing !== undefined) standing.set(settled.standing);
       // Both levels of a budget have one code.
@@ -65,18 +103,11 @@ export = (RED: NodeAPI) => {
         overloadedAt = clock.monotonic();
         overload.set(settled.overload);
       }
-      if (settled.answer) {
-        // A copy where the message goes out, or has gone out, on the error output as well.
-        const answer =
-          outcome.kind === 'answered' ? msg : (RED.util.cloneMessage(msg as never) as FlowMessage);
-        io.send(0, Object.assign(answer, settled.answer));
-      }
       const error = settled.standing ?? settled.error;
-      if (settled.answer && outcome.kind === 'answered')
-        status.answered(settled.answer.vision, {
-          standIn: outcome.endpoint.standIn,
-          saving: endpoint.notice !== null,
-        });
+      const isVerdict = from !== null && !settled.error && !settled.overload;
+      if (settled.answer) pass(msg, settled.answer, isVerdict);
+      if (settled.answer && isVerdict)
+        status.answered(settled.answer.vision, { standIn: from.standIn, saving: endpoint.notice !== null });
       else if (error) status.failed(error.code);
       if (settled.error) throw settled.error;
     };

@@ -48,6 +48,7 @@ export function readCamera(settings: Settings, context: CameraContext): Camera {
     const session = readSession(settings, context);
     const still = readStill(settings, context, session.source);
     const problem = settings.error();
+    if (session.decode.masks.length > 0) profile.hasMasks = true;
     return problem ? { profile, session: null, still: null, problem } : { profile, session, still, problem };
   } catch (error) {
     if (!(error instanceof StageError)) throw error;

@@ -175,7 +175,8 @@ export class CameraWatch {
   #onFrame({ jpeg, info }: CapturedFrame): void {
     // A copy of its own, because all users of the camera get the same frame.
     const luma = info.luma && { ...info.luma };
-    this.#listener.onFrame(jpeg, { ...info, luma, profile: { ...this.camera.profile } });
+    const frozen = this.#error?.code === 'CAMERA_FROZEN' ? { frozen: true as const } : {};
+    this.#listener.onFrame(jpeg, { ...info, luma, profile: { ...this.camera.profile }, ...frozen });
   }
 
   #onPhase(phase: Phase, error: CameraError | null): void {

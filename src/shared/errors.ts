@@ -127,6 +127,8 @@ export type VisionCode =
   /** A public address where only local ones are allowed. */
   | 'VISION_NOT_LOCAL'
   | 'VISION_NO_PICTURE'
+  /** A camera has privacy masks, and they are not in the picture. */
+  | 'VISION_UNMASKED'
   | 'VISION_PROMPT'
   | 'VISION_SCHEMA';
 

@@ -1,13 +1,15 @@
 import type { VisionError } from '../shared/errors';
 import type { VisionInfo } from '../shared/messages';
-import { readAnswer } from './answer';
+import type { Answer } from './answer';
 import type { EndpointOptions, Job, Outcome } from './endpoint';
-import type { Question } from './question';
+import type { Inquiry } from './question';
 
 /** What a message carries on. */
 export interface Answered {
   payload: Record<string, unknown>;
   vision: VisionInfo;
+  /** To each of several questions, in their order; missing where one was asked, and where no answer came. */
+  answers?: Answer[];
 }
 
 /** What is to be done with a message whose outcome is known. All empty: a counted drop. */
@@ -29,7 +31,7 @@ export interface Settled {
  */
 export function settle(
   outcome: Outcome,
-  about: { question: Question; job: Job; passUnknown: boolean },
+  about: { inquiry: Inquiry; job: Job; passUnknown: boolean },
 ): Settled {
   const nothing: Settled = { answer: null, error: null, overload: null };
   if (outcome.kind === 'answered') {
@@ -61,16 +63,17 @@ function concernsAll({ standing, error }: Extract<Outcome, { kind: 'failed' }>):
 
 type About = Parameters<typeof settle>[1];
 
-function answered(outcome: Extract<Outcome, { kind: 'answered' }>, { question }: About): Answered {
+function answered(outcome: Extract<Outcome, { kind: 'answered' }>, { inquiry }: About): Answered {
   const { reply, latencyMs, attempts, endpoint, cost } = outcome;
-  const { payload, verdict, code, confidence } = readAnswer(reply, question.fields);
+  const { payload, verdict, code, confidence, answers } = inquiry.read(reply);
   return {
     payload,
+    ...(answers && { answers }),
     vision: {
       verdict,
       ...(code && { code }),
       confidence,
-      rule: question.rule,
+      rule: inquiry.rule,
       model: reply.model,
       endpoint: endpointLabel(endpoint),
       usage: reply.usage,
@@ -82,7 +85,7 @@ function answered(outcome: Extract<Outcome, { kind: 'answered' }>, { question }:
 }
 
 function unanswered(outcome: Exclude<Outcome, { kind: 'answered' }>, about: About): Answered | null {
-  const { question, job, passUnknown } = about;
+  const { inquiry, job, passUnknown } = about;
   if (!passUnknown || !outcome.error) return null;
   const { code, message } = outcome.error;
   const { latencyMs, attempts } = outcome.kind === 'failed' ? outcome : { latencyMs: 0, attempts: 0 };
@@ -92,7 +95,7 @@ function unanswered(outcome: Exclude<Outcome, { kind: 'answered' }>, about: Abou
       verdict: 'unknown',
       code,
       confidence: null,
-      rule: question.rule,
+      rule: inquiry.rule,
       model: job.request.model,
       endpoint: endpointLabel(outcome.endpoint),
       usage: null,
@@ -104,7 +107,7 @@ function unanswered(outcome: Exclude<Outcome, { kind: 'answered' }>, about: Abou
 }
 
 /** A stand-in is called one wherever it shows. */
-function endpointLabel({ name, standIn }: EndpointOptions): string {
+export function endpointLabel({ name, standIn }: EndpointOptions): string {
   if (!standIn || name === 'stand-in') return name;
   return `${name} (stand-in)`;
 }

@@ -98,7 +98,9 @@ describe('the settings of a camera', () => {
       style: 'blur',
     };
     for (const masks of [[mask], JSON.stringify([mask])]) {
-      assert.deepEqual(read({ url: URL_, masks }).session?.decode.masks, [mask]);
+      const { session, profile } = read({ url: URL_, masks });
+      assert.deepEqual(session?.decode.masks, [mask]);
+      assert.equal(profile.hasMasks, true, 'so that nobody sends a picture without them');
     }
     for (const masks of ['nonsense', '{}', 7, [{ points: [] }], '[{"points":[[0,0],[2,0],[1,1]]}]']) {
       assert.equal(told({ url: URL_, masks }).code, 'CONFIG_INVALID', JSON.stringify(masks));

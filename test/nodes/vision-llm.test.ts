@@ -198,6 +198,76 @@ describe('vision-llm', () => {
     assert.equal(server.calls, 0);
   });
 
+  it('does not ask about a frozen camera: its pictures are unknown, and no error', async () => {
+    const flow = await load();
+    flow.send({ payload: JPEG, frame: { camera: 'gate', frozen: true }, mine: 1 });
+    const { vision, payload, mine } = await flow.answer();
+    assert.deepEqual([vision?.verdict, vision?.code, vision?.attempts], ['unknown', 'VISION_FROZEN', 0]);
+    assert.deepEqual([(payload as { verdict: string }).verdict, mine], ['unknown', 1]);
+    await flow.completed();
+    assert.deepEqual([server.calls, flow.errors.length], [0, 0]);
+    await flow.statusLike(/VISION_FROZEN/);
+  });
+
+  it('sends no picture without masks of a camera that has them', async () => {
+    const flow = await load();
+    const profile = { name: 'Gate', description: '', timeZone: '', hasMasks: true };
+    flow.send({ payload: JPEG, frame: { camera: 'gate', profile } });
+    assert.equal(errorOf(await flow.error()).code, 'VISION_UNMASKED');
+    assert.equal(server.calls, 0);
+    flow.send({ payload: JPEG, frame: { camera: 'gate', profile, masked: true } });
+    assert.equal((await flow.answer()).vision?.verdict, 'yes');
+  });
+
+  it('refuses pictures that were taken longer ago than is set', async () => {
+    const flow = await load({ maxAgeS: '60' });
+    for (const number of [1, 2])
+      flow.send({ payload: JPEG, frame: { camera: 'gate', time: Date.now() - 90_000 }, number });
+    await flow.completed(2);
+    assert.deepEqual(
+      flow.errors.map((msg) => [errorOf(msg).code, msg.number]),
+      [['VISION_STALE', 1]],
+    );
+    flow.send({ payload: JPEG, frame: { camera: 'gate', time: Date.now() - 30_000 } });
+    assert.equal((await flow.answer()).vision?.verdict, 'yes');
+    assert.equal(server.calls, 1);
+  });
+
+  describe('where it is told to pass on as unknown, does so also for', () => {
+    const cases: [string, object, object, string][] = [
+      ['a message without a picture', {}, { topic: 'gate', payload: 'hello' }, 'VISION_NO_PICTURE'],
+      ['a message that names no camera', {}, { payload: JPEG }, 'INPUT_NO_CAMERA'],
+      [
+        'settings that cannot be used',
+        { maxTokens: '0' },
+        { topic: 'gate', payload: JPEG },
+        'CONFIG_INVALID',
+      ],
+      [
+        'an endpoint that is missing',
+        { endpoint: '' },
+        { topic: 'gate', payload: JPEG },
+        'CONFIG_MISSING_NODE',
+      ],
+    ];
+    for (const [name, settings, msg, code] of cases) {
+      it(name, async () => {
+        const flow = await load({ passUnknown: true, ...settings });
+        flow.send(msg);
+        const { vision } = await flow.answer();
+        assert.deepEqual([vision?.verdict, vision?.code, vision?.rule], ['unknown', code, 'person']);
+        assert.equal(errorOf(await flow.error()).code, code);
+      });
+    }
+
+    it('but not for a command', async () => {
+      const flow = await load({ passUnknown: true });
+      flow.send({ topic: 'gate', command: 'dance' });
+      assert.equal(errorOf(await flow.error()).code, 'INPUT_COMMAND');
+      assert.equal(flow.answers.length, 0);
+    });
+  });
+
   it('repeats no key anywhere: not in messages, errors, status or log', async () => {
     server.otherwise = {
       kind: 'error',
