@@ -15,6 +15,7 @@ import { LocalSlots, type Slots } from '../src/vision/slots';
 import { StandIn } from '../src/vision/stand-in';
 import { tryOut } from '../src/vision/try-out';
 import { type EndpointSettings, readEndpoint, type ServerSettings } from './lib/endpoint-settings';
+import { withEnvValues } from './lib/env-values';
 import { guardedEndpoint } from './lib/guarded-endpoint';
 import { openKeptState } from './lib/kept-state';
 import { connectRedis } from './lib/redis';
@@ -123,12 +124,13 @@ async function testEndpoint(
   body: Record<string, unknown>,
   signal: AbortSignal,
 ): Promise<object> {
-  const typed = body.apiKey === STORED || body.apiKey === undefined ? '' : body.apiKey;
-  const read = (apiKey: unknown) => readEndpoint({ ...body, apiKey });
-  const deployed = RED.nodes.getNode(String(body.id ?? '')) as VisionEndpointNode | null;
-  const stored = deployed?.type === 'vision-endpoint' ? (deployed.credentials?.apiKey ?? '') : '';
+  const node = RED.nodes.getNode(String(body.id ?? '')) as VisionEndpointNode | null;
+  const deployed = node?.type === 'vision-endpoint' ? node : null;
+  const typed = withEnvValues(RED, { ...body, apiKey: body.apiKey ?? '' }, deployed);
+  const stored = deployed?.credentials?.apiKey ?? '';
   const usesStored = body.apiKey === STORED && stored !== '';
-  const { server, options, problem } = read(usesStored ? stored : typed);
+  const ownKey = body.apiKey === STORED ? '' : typed.apiKey;
+  const { server, options, problem } = readEndpoint({ ...typed, apiKey: usesStored ? stored : ownKey });
   if (problem) throw problem;
   if (usesStored && !isSameTarget(deployed?.keyTarget ?? '', server.baseUrl)) {
     throw new ConfigError('CONFIG_INVALID', 'The stored key was entered for another server.', {

@@ -148,6 +148,51 @@ describe('the Test button of a vision-endpoint', () => {
   });
 });
 
+describe('environment variables in the dialog of a vision-endpoint', () => {
+  const VARIABLES = {
+    V2L_TEST_URL: '',
+    V2L_TEST_KEY: 'sk-env-0123456789',
+    V2L_TEST_MODEL: 'env-model',
+    V2L_TEST_S: '7',
+  };
+  beforeEach(() => {
+    Object.assign(process.env, VARIABLES, { V2L_TEST_URL: baseUrl });
+  });
+  afterEach(() => {
+    for (const name of Object.keys(VARIABLES)) delete process.env[name];
+  });
+  const variable = (name: string) => `\${V2L_TEST_${name}}`;
+  const variables = {
+    baseUrl: variable('URL'),
+    apiKey: variable('KEY'),
+    model: variable('MODEL'),
+    timeoutS: variable('S'),
+  };
+
+  it('are filled in for the Test button as at a deploy, deployed or not', async () => {
+    await deployed();
+    for (const id of ['e', 'new']) {
+      assert.equal((await press({ ...variables, id })).usable, true);
+      assert.equal(server.last.body.model, 'env-model');
+      assert.equal(server.last.headers.authorization, 'Bearer sk-env-0123456789');
+    }
+  });
+
+  it('are told where they are not set', async () => {
+    await deployed();
+    const { error } = await press({ model: variable('NOT_SET') });
+    assert.match((error as { message: string }).message, /variable \$\{V2L_TEST_NOT_SET\}, which is not set/);
+    assert.equal(server.calls, 0);
+  });
+
+  it('bring a stored key no further than to the server that it was stored for', async () => {
+    await deployed({ baseUrl: baseUrl.replace('127.0.0.1', 'localhost') });
+    const answer = await press({ ...variables, apiKey: STORED });
+    assert.match((answer.error as { message: string }).message, /another server/);
+    assert.equal(server.calls, 0);
+  });
+});
+
 describe('a vision-endpoint', () => {
   it('reads Local only, and goes by it for the Test button too', async () => {
     await deployed();
