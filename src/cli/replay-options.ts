@@ -1,6 +1,6 @@
-import { parseArgs } from 'node:util';
 import { readSweep, type Sweep } from '../replay/sweep';
 import type { Prices } from '../vision/cost';
+import { typedOptions } from './command-line';
 import { numberFrom, UsageError } from './usage-error';
 
 /** What `replay` was asked to do. */
@@ -32,7 +32,7 @@ Runs the nodes of a flow over a recording, as fast as this machine can, and tell
 
   --flow FILE           a flow exported from the editor
   --input FILE          a recording; "pattern" for the drawn scene
-  --labels FILE         what happens when: JSON, CSV (start_s,end_s,label) or WebVTT
+  --labels FILE         what happens when: JSON, CSV (start_s,end_s,label), WebVTT, or feedback on alerts
   --report FOLDER       writes report.json and report.html there
   --from NAME           the rtsp-in to begin with, by its name, its camera's or its id (the only one)
   --stand-in            asks the built-in stand-in in place of the flow's model
@@ -79,7 +79,7 @@ const PATTERN_S = 120;
  * @throws UsageError, ReplayError where an option is not known or its value cannot be used
  */
 export function readReplayArguments(args: string[]): ReplayCommand | 'help' {
-  const given = parsed(args);
+  const given = typedOptions(args, OPTIONS);
   if (given.help) return 'help';
   const { flow, input, labels = null, report = null, from, answers = null, record } = given;
   if (flow === undefined || input === undefined) throw new UsageError('--flow and --input are needed.');
@@ -101,16 +101,6 @@ export function readReplayArguments(args: string[]): ReplayCommand | 'help' {
     sweep: given.sweep === undefined ? null : readSweep(given.sweep),
     maxCost: number('max-cost', 0, 1_000_000_000),
   };
-}
-
-function parsed(args: string[]) {
-  try {
-    return parseArgs({ args, options: OPTIONS, strict: true, allowPositionals: false }).values;
-  } catch (error) {
-    // Node's own sentences, without the hint about "--" that helps nobody here.
-    const [sentence = ''] = (error as Error).message.split(/\. |\n/);
-    throw new UsageError(`${sentence.replace(/\.$/, '')}.`);
-  }
 }
 
 function pricesFrom(text: string): Prices {

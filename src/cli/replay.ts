@@ -3,6 +3,7 @@ import { basename, join, resolve } from 'node:path';
 import { findFfmpeg } from '../capture/ffmpeg-binary';
 import { PATTERN_ROUND_S } from '../capture/test-pattern';
 import { Cassette } from '../replay/cassette';
+import type { Recorded } from '../replay/feedback';
 import { type FlowFile, readFlow } from '../replay/flow-file';
 import { type Graph, graphOf } from '../replay/graph';
 import { hintsOf, hintText } from '../replay/hints';
@@ -62,7 +63,14 @@ async function replay(command: ReplayCommand, signal: AbortSignal, output: Outpu
   const isPattern = command.input === 'pattern';
   const path = isPattern ? null : recordingAt(command.input);
   const clip = isPattern ? 'the drawn scene' : basename(command.input);
-  const labels = labelsFor(command, clip);
+  const binary = await findFfmpeg({ configured: '', env: process.env, bundled: bundledFfmpeg() });
+  const lengthS = command.durationS ?? (path === null ? null : await recordingLength(binary, path));
+  const { cameras, camera } = graph.source;
+  const labels = labelsFor(command, clip, {
+    camera: (cameras ?? 'one') === 'one' ? String(camera) : null,
+    start: command.start,
+    lengthS,
+  });
   const own = command.sweep && sweptValue(command.sweep, nodesOf(flow, graph));
   const models = modelsFor(command);
   if (command.maxCost !== null && pricesFor(command, flow, graph) === null)
@@ -70,11 +78,8 @@ async function replay(command: ReplayCommand, signal: AbortSignal, output: Outpu
       '--max-cost needs the prices of the model: give them with --price, or in the endpoint.',
     );
   if (command.report !== null) mkdirSync(command.report, { recursive: true });
-  const binary = await findFfmpeg({ configured: '', env: process.env, bundled: bundledFfmpeg() });
 
-  const progress = new Progress(
-    command.durationS ?? (path === null ? null : await recordingLength(binary, path)),
-  );
+  const progress = new Progress(lengthS);
   const thumbnails = new Map<string, Buffer>();
   const { from, durationS, start } = command;
   const one = (changed: FlowFile, what: string, pictures?: Map<string, Buffer>) =>
@@ -176,8 +181,12 @@ function whoAnswers({ answers, record, standIn }: ReplayCommand): string {
 }
 
 /** The drawn scene has its labels with it: the figure is in the picture from the 6th to the 32nd second of a round. */
-function labelsFor({ labels, input, durationS }: ReplayCommand, clip: string): LabelledEvent[] | null {
-  if (labels !== null) return readLabels(textOf('--labels', labels), clip);
+function labelsFor(
+  { labels, input, durationS }: ReplayCommand,
+  clip: string,
+  recorded: Recorded,
+): LabelledEvent[] | null {
+  if (labels !== null) return readLabels(textOf('--labels', labels), clip, recorded);
   if (input !== 'pattern') return null;
   const rounds = Math.ceil((durationS ?? 0) / PATTERN_ROUND_S);
   const all = Array.from({ length: rounds }, (_, round) => {

@@ -1,3 +1,4 @@
+import { feedbackEvents, isFeedback, type Recorded } from './feedback';
 import { ReplayError } from './replay-error';
 
 /** Something that happens in a recording. */
@@ -13,19 +14,22 @@ export interface LabelledEvent {
 const MAX_EVENTS = 100_000;
 
 /**
- * Reads what happens in a recording: JSON, CSV with `start_s,end_s,label`, or WebVTT.
+ * Reads what happens in a recording: JSON, CSV with `start_s,end_s,label`, WebVTT, or the feedback on alerts.
  *
  * @param clip name of the recording's file: a JSON file may have labels of several
+ * @param recorded where and when it was recorded: feedback is of all cameras, and on the clock
  * @returns in order of their start
  * @throws ReplayError where it cannot be read, or has no labels of this recording
  */
-export function readLabels(text: string, clip: string): LabelledEvent[] {
+export function readLabels(text: string, clip: string, recorded: Recorded): LabelledEvent[] {
   const clean = text.replace(/^\ufeff/, '').trim();
   const events = clean.startsWith('WEBVTT')
     ? fromVtt(clean)
-    : /^[[{]/.test(clean)
-      ? fromJson(clean, clip)
-      : fromCsv(clean);
+    : isFeedback(clean)
+      ? feedbackEvents(clean, recorded)
+      : /^[[{]/.test(clean)
+        ? fromJson(clean, clip)
+        : fromCsv(clean);
   if (events.length > MAX_EVENTS) throw notLabels(`there are more than ${MAX_EVENTS}`);
   return events.sort((a, b) => a.start - b.start);
 }
@@ -115,6 +119,6 @@ function checked(start: unknown, end: unknown, label: string, where: string): La
 function notLabels(why: string): ReplayError {
   return new ReplayError(
     `The labels cannot be used: ${why}. Write JSON as {"events": [{"label": "person", "start": 6.1, "end": 20.3}]}, ` +
-      'CSV as start_s,end_s,label, or WebVTT.',
+      'CSV as start_s,end_s,label, or WebVTT; or give the labels.jsonl that alert-gate keeps.',
   );
 }

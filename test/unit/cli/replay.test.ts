@@ -62,6 +62,20 @@ describe('the command replay on the drawn scene', () => {
     assert.equal(page.match(/<img /g)?.length, record.sent.length);
   });
 
+  test('takes the feedback that alert-gate has kept for labels: of this camera, on the clock', async () => {
+    const line = (camera: string, second: number, alert: string, verdict: string) => {
+      const start = Date.UTC(2026, 2, 1, 21) / 1000 + second;
+      const said = { camera, label: 'person', start, end: start + 20, verdict, alert, key: '', at: '' };
+      return `${JSON.stringify(said)}\n`;
+    };
+    const args = ['--flow', flowFile(), '--input', 'pattern', '--duration', '40'];
+    args.push('--start', '2026-03-01T22:00:00+01:00', '--labels');
+    const right = file('right.jsonl', line('cam', 6, 'a', 'right') + line('other', 0, 'b', 'right'));
+    assert.match((await replay(...args, right)).out, /Alerts +1 right, 0 missed, 0 false/);
+    const wrong = file('wrong.jsonl', line('cam', 6, 'a', 'wrong'));
+    assert.match((await replay(...args, wrong)).out, /Alerts +0 right, 0 missed, 1 false/);
+  });
+
   test('tells hints about the questions, as the dialog does', async () => {
     const changes = {
       sel: { zones: 'gate: 0,0 1,0 1,1' },

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { readLabels } from '../../../src/replay/labels';
+import { feedbackLabel } from '../../../src/alert/label-file';
+import { readLabels as read } from '../../../src/replay/labels';
 
+const START = Date.UTC(2026, 10, 22, 8);
+const RECORDED = { camera: 'gate', start: START, lengthS: 60 };
+const readLabels = (text: string, clip: string) => read(text, clip, RECORDED);
 const PERSON = { label: 'person', start: 6.1, end: 20.3 };
 
 describe('labels', () => {
@@ -27,6 +31,43 @@ describe('labels', () => {
     const text =
       'WEBVTT\n\nNOTE by hand\n\n1\n00:06.100 --> 00:20.300 align:left\n<b>person</b>\n\n01:00:00.000 --> 01:00:01.000\nlast';
     assert.deepEqual(readLabels(text, 'x'), [PERSON, { label: 'last', start: 3600, end: 3601 }]);
+  });
+
+  describe('of feedback that alert-gate has kept', () => {
+    const said = (alert: string, second: number, verdict: 'right' | 'wrong', camera = 'gate') => {
+      const since = START + second * 1000;
+      const finding = { key: 'k', camera, rule: 'loitering', since, time: since + 9000, heldMs: 9000 };
+      return `${JSON.stringify(feedbackLabel(alert, finding as never, verdict, START))}\n`;
+    };
+
+    test('are events of the recording where people said "right", on its clock', () => {
+      const text = said('a', 10, 'right') + said('b', 30, 'wrong') + said('c', 20.5, 'right');
+      const own = { label: 'loitering', alert: true };
+      assert.deepEqual(readLabels(text, 'x'), [
+        { ...own, start: 10, end: 19 },
+        { ...own, start: 20.5, end: 29.5 },
+      ]);
+    });
+
+    test('count as they were said last, of this camera and this time only', () => {
+      const text =
+        said('a', 10, 'right') +
+        said('a', 10, 'wrong') +
+        said('hall', 10, 'right', 'hall') +
+        said('before', -20, 'right') +
+        said('begun', -5, 'right') +
+        said('after', 61, 'right');
+      assert.deepEqual(readLabels(text, 'x'), [{ label: 'loitering', start: 0, end: 4, alert: true }]);
+      const any = read(text, 'x', { ...RECORDED, camera: null, lengthS: null });
+      assert.deepEqual(
+        any.map(({ start }) => start),
+        [0, 10, 61],
+      );
+    });
+
+    test('pass over a line that a kill has cut', () => {
+      assert.equal(readLabels(`${said('a', 10, 'right')}{"camera":"ga`, 'x').length, 1);
+    });
   });
 
   for (const [what, text, where] of [
