@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
 import type { CameraBehaviour } from '../simulator/simulated-camera';
+import { typedOptions } from './command-line';
 import { sizeFrom, statusFrom } from './fault-list';
 import { faultsFrom, type TimedFault } from './fault-text';
 import { numberFrom, UsageError } from './usage-error';
@@ -88,7 +88,7 @@ const OPTIONS = {
  * @throws UsageError where an option is not known or its value cannot be used
  */
 export function readCameraArguments(args: string[]): CameraCommand | 'help' | 'list' {
-  const given = parsed(args);
+  const given = typedOptions(args, OPTIONS);
   if (given.help) return 'help';
   if (given.fault.includes('list')) return 'list';
   const port = numberFrom('--port', given.port, { min: 0, max: 65_535, whole: true });
@@ -103,17 +103,7 @@ export function readCameraArguments(args: string[]): CameraCommand | 'help' | 'l
   };
 }
 
-type Given = ReturnType<typeof parsed>;
-
-function parsed(args: string[]) {
-  try {
-    return parseArgs({ args, options: OPTIONS, strict: true, allowPositionals: false }).values;
-  } catch (error) {
-    // Node's own sentences, without the hint about "--" that helps nobody here.
-    const [sentence = ''] = (error as Error).message.split(/\. |\n/);
-    throw new UsageError(`${sentence.replace(/\.$/, '')}.`);
-  }
-}
+type Given = ReturnType<typeof typedOptions<typeof OPTIONS>>;
 
 function videoFrom(given: Given): VideoWish {
   const codec = oneOf('--codec', given.codec, ['h264', 'h265']);
