@@ -1,6 +1,7 @@
 import Mustache from 'mustache';
 import { asError, VisionError } from '../shared/errors';
 import { isTimeZone, localTime, momentOf } from '../shared/time';
+import { withoutModelWords } from './model-words';
 
 /** What a prompt may name in double braces. */
 export interface PromptView {
@@ -10,9 +11,11 @@ export interface PromptView {
   description: string;
   /** Capture time on the clock at the camera: `2026-11-22 08:12:05`. */
   time: string;
+  /** Zones in which something has come, with commas between them; '' for none. */
+  zone: string;
   topic: string;
   rule: string;
-  /** The whole message. */
+  /** The whole message, without words of a model. */
   msg: unknown;
 }
 
@@ -53,7 +56,7 @@ export function compilePrompt(template: string): (view: PromptView) => string {
 
 /** What a prompt may say about a message. `now`: epoch milliseconds, for messages without a capture time. */
 export function promptView(
-  msg: { topic?: unknown; frame?: FrameWords },
+  msg: { topic?: unknown; frame?: FrameWords; selection?: { zones?: unknown } },
   about: { camera: string; rule: string; now: number },
 ): PromptView {
   const { frame, topic } = msg;
@@ -62,9 +65,10 @@ export function promptView(
     camera: frame?.profile?.name || about.camera,
     description: frame?.profile?.description ?? '',
     time: localTime(captureTime(msg, about.now), isTimeZone(timeZone) ? timeZone : ''),
+    zone: zonesOf(msg.selection?.zones),
     topic: typeof topic === 'string' ? topic : '',
     rule: about.rule,
-    msg,
+    msg: withoutModelWords(msg),
   };
 }
 
@@ -76,6 +80,10 @@ interface FrameWords {
 /** When a message's picture was taken, epoch milliseconds; `now` where it does not say. */
 export function captureTime(msg: { frame?: { time?: number } }, now: number): number {
   return momentOf(msg.frame?.time) ?? now;
+}
+
+function zonesOf(zones: unknown): string {
+  return Array.isArray(zones) ? zones.filter((zone) => typeof zone === 'string').join(', ') : '';
 }
 
 /** HTML escaping would turn quotation marks into entities; objects are shown as JSON, pictures not at all. */

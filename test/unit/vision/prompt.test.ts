@@ -24,6 +24,13 @@ describe('a prompt', () => {
     );
   });
 
+  it('names the zones in which something has come, and none where none is told', () => {
+    const fill = compilePrompt('In [{{zone}}]');
+    const selection = { zones: ['drive', 'gate'] };
+    assert.equal(fill(promptView({ selection }, about)), 'In [drive, gate]');
+    assert.equal(fill(promptView({}, about)), 'In []');
+  });
+
   it('falls back to the key of the camera and the time of now', () => {
     const view = promptView({ frame: { profile: { timeZone: 'Mars/Base' } } }, about);
     assert.equal(view.camera, 'gate-2');
