@@ -4,7 +4,7 @@ import type { NodeAPI } from 'node-red';
 import { prepareSpawn, spawnFfmpeg } from '../../src/capture/children';
 import { Doorkeeper } from '../../src/capture/doorkeeper';
 import type { Feed, FeedListener } from '../../src/capture/feed';
-import { type FfmpegBinary, findFfmpeg } from '../../src/capture/ffmpeg-binary';
+import { bundledFfmpeg, type FfmpegBinary, findFfmpeg } from '../../src/capture/ffmpeg-binary';
 import { FileAccess } from '../../src/capture/file-access';
 import { HttpRelay, type HttpRelayParts } from '../../src/capture/http/http-relay';
 import { NetConnector } from '../../src/capture/net/connect';
@@ -123,13 +123,4 @@ export function ffmpegFinder(files: FileAccess, configured: string, source: Came
     await prepareSpawn();
     return findFfmpeg({ configured, env: process.env, bundled: bundledFfmpeg() });
   };
-}
-
-/** ffmpeg-static is an optional dependency: where its download failed, npm has left it out. */
-function bundledFfmpeg(): string | null {
-  try {
-    return require('ffmpeg-static') as string | null;
-  } catch {
-    return null;
-  }
 }

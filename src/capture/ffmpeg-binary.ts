@@ -20,7 +20,7 @@ export interface BinaryLocations {
   /** The node's own setting; '' for none. If it is set, nothing else is looked at. */
   configured: string;
   env: NodeJS.ProcessEnv;
-  /** Path that ffmpeg-static names; null where it is not installed. Its file may be missing. */
+  /** As `bundledFfmpeg` gives it. */
   bundled: string | null;
 }
 
@@ -49,6 +49,18 @@ export async function findFfmpeg(locations: BinaryLocations): Promise<FfmpegBina
     named ? `The ffmpeg at ${named} cannot be run.` : 'No ffmpeg was found on this machine.',
     { retryable: true, advice: howToInstall(process.platform), detail: tried.join('; ') },
   );
+}
+
+/**
+ * The path that ffmpeg-static names; null where it is not installed. Its file may be missing.
+ * It is an optional dependency: where its download failed, npm has left it out.
+ */
+export function bundledFfmpeg(): string | null {
+  try {
+    return require('ffmpeg-static') as string | null;
+  } catch {
+    return null;
+  }
 }
 
 /** How to get an ffmpeg, for each system that Node-RED commonly runs on. */

@@ -1,4 +1,4 @@
-import { type FfmpegBinary, findFfmpeg } from '../capture/ffmpeg-binary';
+import { bundledFfmpeg, type FfmpegBinary, findFfmpeg } from '../capture/ffmpeg-binary';
 import { type CameraFault, type EncodedVideo, encodeVideo, fileSource, junkH265 } from '../simulator';
 import { sceneSource } from '../simulator/scene';
 import type { VideoSource } from '../simulator/source';
@@ -71,14 +71,5 @@ function even(pixels: number): number {
 
 /** Looked for as rtsp-in does it. */
 function ffmpegHere(): Promise<FfmpegBinary> {
-  return findFfmpeg({ configured: '', env: process.env, bundled: bundled() });
-}
-
-/** ffmpeg-static is an optional dependency: where its download failed, npm has left it out. */
-function bundled(): string | null {
-  try {
-    return require('ffmpeg-static') as string | null;
-  } catch {
-    return null;
-  }
+  return findFfmpeg({ configured: '', env: process.env, bundled: bundledFfmpeg() });
 }

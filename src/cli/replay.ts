@@ -1,6 +1,6 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { findFfmpeg } from '../capture/ffmpeg-binary';
+import { bundledFfmpeg, findFfmpeg } from '../capture/ffmpeg-binary';
 import { PATTERN_ROUND_S } from '../capture/test-pattern';
 import { Cassette } from '../replay/cassette';
 import type { Recorded } from '../replay/feedback';
@@ -278,13 +278,4 @@ function verdict({ goals }: Report, missing: number, { answers }: ReplayCommand,
 
 function wordsOf(error: Error): string {
   return error instanceof StageError ? `${error.message} ${error.cause.advice}`.trim() : error.message;
-}
-
-/** ffmpeg-static is an optional dependency: where its download failed, npm has left it out. */
-function bundledFfmpeg(): string | null {
-  try {
-    return require('ffmpeg-static') as string | null;
-  } catch {
-    return null;
-  }
 }
