@@ -3,19 +3,18 @@ import { systemClock } from '../src/shared/clock';
 import { asError, StageError } from '../src/shared/errors';
 import type { Endpoint, EndpointOptions } from '../src/vision/endpoint';
 import { laneOf, lanesOf } from '../src/vision/lane';
-import { compileQuestion, type Question } from '../src/vision/question';
+import { outgoing } from '../src/vision/outgoing';
 import { type Answered, endpointLabel, type Settled, settle } from '../src/vision/settle';
 import { failedOpen, keptBack } from '../src/vision/unasked';
 import { isMasked } from '../src/vision/withheld';
 import { Condition } from './lib/condition';
 import { cameraNamed, cameraOf, commandOf, type FlowMessage, unknownCommand } from './lib/message';
 import { NodeIo } from './lib/node-io';
-import { Settings } from './lib/settings';
+import { ruleMessages } from './lib/rule-messages';
 import { endpointOf } from './lib/vision-link';
+import { readVisionSettings } from './lib/vision-settings';
 import { VisionStatus } from './lib/vision-status';
 
-const DETAILS = ['auto', 'low', 'high'] as const;
-const EFFORTS = ['', 'none', 'minimal', 'low', 'medium', 'high'] as const;
 const COMMANDS = ['reset'] as const;
 /** That pictures get too old is told again only after this long without one. */
 const OVERLOAD_OVER_MS = 60_000;
@@ -23,15 +22,8 @@ const OVERLOAD_OVER_MS = 60_000;
 export = (RED: NodeAPI) => {
   function VisionLlm(this: Node, config: NodeDef) {
     RED.nodes.createNode(this, config);
-    const settings = new Settings(config);
-    const endpointId = settings.text('endpoint');
-    const model = settings.text('model');
-    const passUnknown = settings.flag('passUnknown', false);
-    const rule = settings.text('rule', 'person');
-    const maxAgeS = settings.optionalNumber('maxAgeS', { min: 1, max: 86_400 });
-    const maxAgeMs = maxAgeS === null ? null : 1000 * maxAgeS;
-    const compiled = questionOf(settings);
-    const problem = settings.error() ?? (compiled instanceof StageError ? compiled : null);
+    const { endpointId, model, passUnknown, maxAgeMs, sending, rule, questions, inquiry, problem } =
+      readVisionSettings(config);
 
     const clock = systemClock;
     const io = new NodeIo(RED, this, 2);
@@ -51,19 +43,18 @@ export = (RED: NodeAPI) => {
 
     /** A copy where the message goes out, or has gone out, on the error output as well. */
     const pass = (msg: FlowMessage, answer: Answered, isAlone: boolean) => {
-      const own = isAlone ? msg : (RED.util.cloneMessage(msg as never) as FlowMessage);
-      io.send(0, Object.assign(own, answer));
+      for (const own of ruleMessages(RED, msg, outgoing(answer, questions, sending), isAlone))
+        io.send(0, own);
     };
 
     /** The job that a message gives, or what is to be done in place of it. @throws StageError */
     const prepare = (msg: FlowMessage) => {
       const endpoint = endpointNow();
-      const question = compiled as Question;
       const camera = cameraOf(msg);
       const by = { lane: laneOf(this.id, camera), camera, model: endpoint.modelFor(model), now: clock.now() };
       const about = { rule, model: by.model, endpoint: endpointLabel(endpoint.options) };
       const kept = keptBack(msg, [isMasked(msg)], by.now, { ...about, maxAgeMs, passUnknown });
-      return kept ? { endpoint, kept } : { endpoint, question, job: question.job(msg, by) };
+      return kept ? { endpoint, kept } : { endpoint, job: inquiry.job(msg, by) };
     };
 
     const ask = async (msg: FlowMessage): Promise<void> => {
@@ -77,13 +68,13 @@ export = (RED: NodeAPI) => {
       }
       const { endpoint } = prepared;
       if (prepared.kept) return conclude(msg, endpoint, prepared.kept, endpoint.options);
-      const { question, job } = prepared;
+      const { job } = prepared;
       const asked = endpoint.ask(job);
       status.asking(endpoint.load(mine));
       const outcome = await asked;
       if (closed) return;
       if (outcome.kind === 'dropped') status.dropped();
-      const settled = settle(outcome, { question, job, passUnknown });
+      const settled = settle(outcome, { inquiry, job, passUnknown });
       conclude(msg, endpoint, settled, outcome.kind === 'answered' ? outcome.endpoint : null);
     };
 
@@ -107,7 +98,10 @@ export = (RED: NodeAPI) => {
       const isVerdict = from !== null && !settled.error && !settled.overload;
       if (settled.answer) pass(msg, settled.answer, isVerdict);
       if (settled.answer && isVerdict)
-        status.answered(settled.answer.vision, { standIn: from.standIn, saving: endpoint.notice !== null });
+        status.answered(settled.answer, questions, {
+          standIn: from.standIn,
+          saving: endpoint.notice !== null,
+        });
       else if (error) status.failed(error.code);
       if (settled.error) throw settled.error;
     };
@@ -151,24 +145,3 @@ export = (RED: NodeAPI) => {
   }
   RED.nodes.registerType('vision-llm', VisionLlm);
 };
-
-/** The node's question, or what is wrong with it. */
-function questionOf(settings: Settings): Question | StageError {
-  try {
-    return compileQuestion({
-      rule: settings.text('rule', 'person'),
-      prompt: settings.text('prompt'),
-      system: settings.text('system'),
-      schema: settings.text('schema'),
-      verdictField: settings.text('verdictField', 'verdict'),
-      confidenceField: settings.text('confidenceField', 'confidence'),
-      detail: settings.choice('detail', DETAILS, 'auto'),
-      maxTokens: settings.integer('maxTokens', { default: 300, min: 1, max: 100_000 }),
-      temperature: settings.optionalNumber('temperature', { min: 0, max: 2 }),
-      reasoningEffort: settings.choice('reasoningEffort', EFFORTS, ''),
-    });
-  } catch (thrown) {
-    if (thrown instanceof StageError) return thrown;
-    throw thrown;
-  }
-}

@@ -1,7 +1,13 @@
 import type { Node, NodeAPI } from 'node-red';
 import { systemClock } from '../../src/shared/clock';
-import type { VisionInfo } from '../../src/shared/messages';
+import type { Verdict } from '../../src/shared/messages';
+import type { Question } from '../../src/vision/questions';
+import type { Answered } from '../../src/vision/settle';
 import { StatusLine } from './status';
+
+/** Rules in the line, and how much of each name: a status is cut by the editor where it gets long. */
+const MAX_RULES = 3;
+const MAX_NAME_CHARS = 12;
 
 interface Load {
   waiting: number;
@@ -24,19 +30,29 @@ export class VisionStatus {
     this.#line.set('blue', 'dot', join(text, waiting > 0 && this.#word('waiting', { count: waiting })));
   }
 
+  /** @param questions null where the node asks one */
   answered(
-    { verdict, code, latency }: VisionInfo,
+    { vision: { verdict, code, latency }, answers }: Answered,
+    questions: readonly Question[] | null,
     { standIn, saving }: { standIn: boolean; saving: boolean },
   ): void {
     const text = join(
       standIn && this.#word('standIn'),
-      this.#word(verdict),
-      // No ":" in it: the editor would take what is before for a namespace.
+      answers && questions ? this.#rules(questions, answers) : this.#word(verdict),
       code ? this.#word(code) : this.#word('seconds', { seconds: (latency / 1000).toFixed(1) }),
       saving && this.#word('saving'),
       this.#dropped > 0 && this.#word('dropped', { count: this.#dropped }),
     );
     this.#line.set(code ? 'yellow' : 'green', code ? 'ring' : 'dot', text);
+  }
+
+  /** `helmet yes, vest no`: as many as there is room for. */
+  #rules(questions: readonly Question[], answers: readonly { verdict: Verdict }[]): string {
+    const shown = answers
+      .slice(0, MAX_RULES)
+      .map(({ verdict }, index) => `${nameOf(questions[index])} ${this.#word(verdict)}`);
+    const more = answers.length - shown.length;
+    return [...shown, ...(more > 0 ? [`+${more}`] : [])].join(', ');
   }
 
   /** A picture was not asked about: shown with the next answer, counted since the deploy. */
@@ -56,6 +72,11 @@ export class VisionStatus {
   #word(key: string, values?: Record<string, unknown>): string {
     return this.#RED._(`vision-llm.status.${key}`, values as never);
   }
+}
+
+/** No ":" in it: the editor would take what is before for a namespace. */
+function nameOf(question: Question | undefined): string {
+  return (question?.name ?? '').slice(0, MAX_NAME_CHARS).replaceAll(':', ' ');
 }
 
 function join(...parts: (string | false)[]): string {

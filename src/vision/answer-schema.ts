@@ -58,7 +58,8 @@ function parse(text: string): unknown {
   }
 }
 
-function matcher(schema: JsonSchema): AnswerSchema['mismatch'] {
+/** Checks answers. @throws VisionError VISION_SCHEMA where it is no JSON Schema */
+export function matcher(schema: JsonSchema): AnswerSchema['mismatch'] {
   const { $schema, ...rest } = schema;
   // Lenient about keywords it does not know: what counts is what the model's server makes of them.
   const options = { strict: false, logger: false, validateFormats: false } as const;

@@ -33,23 +33,33 @@ const MAX_TEXT_CHARS = 500;
 
 /** What a model's reply says. Never guessed from prose: what is no answer in the agreed form is `unknown`. */
 export function readAnswer(reply: VisionReply, fields: AnswerFields): Answer {
-  if (reply.refusal !== null)
-    return unusable('VISION_REFUSED', 'The model refused to answer.', reply.refusal);
-  if (reply.finish === 'filtered') {
-    return unusable('VISION_FILTERED', "The provider's content filter stopped the answer.", reply.text);
-  }
-  if (reply.finish === 'length') {
-    return unusable('VISION_TRUNCATED', 'The answer was cut off: allow more tokens.', reply.text);
-  }
+  const { object, unusable } = objectIn(reply);
+  return object ? readObject(object, reply.text, fields) : unusable;
+}
+
+/** What a reply holds: a JSON object, or nothing that can be used, and why. */
+export type ReplyObject =
+  | { object: Record<string, unknown>; unusable?: undefined }
+  | { object: null; unusable: Answer };
+
+/** The JSON object of a reply, without the fence and the thoughts around it. */
+export function objectIn(reply: VisionReply): ReplyObject {
+  const none = (code: AnswerCode, reason: string, text = reply.text): ReplyObject => ({
+    object: null,
+    unusable: unusable(code, reason, text),
+  });
+  if (reply.refusal !== null) return none('VISION_REFUSED', 'The model refused to answer.', reply.refusal);
+  if (reply.finish === 'filtered')
+    return none('VISION_FILTERED', "The provider's content filter stopped the answer.");
+  if (reply.finish === 'length')
+    return none('VISION_TRUNCATED', 'The answer was cut off: allow more tokens.');
   const text = withoutThoughts(reply.text).trim();
-  if (text === '') return unusable('VISION_EMPTY', 'The model answered nothing.', reply.text);
+  if (text === '') return none('VISION_EMPTY', 'The model answered nothing.');
   const answer = parse(withoutFence(text));
-  if (answer === undefined)
-    return unusable('VISION_PROSE', 'The model answered in prose, not in JSON.', text);
-  if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) {
-    return unusable('VISION_OFF_SCHEMA', 'The answer is not a JSON object.', text);
-  }
-  return readObject(answer as Record<string, unknown>, text, fields);
+  if (answer === undefined) return none('VISION_PROSE', 'The model answered in prose, not in JSON.', text);
+  if (typeof answer !== 'object' || answer === null || Array.isArray(answer))
+    return none('VISION_OFF_SCHEMA', 'The answer is not a JSON object.', text);
+  return { object: answer as Record<string, unknown> };
 }
 
 function readObject(raw: Record<string, unknown>, text: string, fields: AnswerFields): Answer {
@@ -57,7 +67,7 @@ function readObject(raw: Record<string, unknown>, text: string, fields: AnswerFi
   const payload = rescaled(raw, fields);
   const mismatch = schema.mismatch(payload);
   if (mismatch)
-    return unusable('VISION_OFF_SCHEMA', `The answer does not match the schema: ${mismatch}.`, text);
+    return unusable('VISION_OFF_SCHEMA', `The answer does not match the schema: ${mismatch}.`, text.trim());
   const confidence = asShare(payload[confidenceField]);
   if (!Object.hasOwn(payload, verdictField)) {
     return { payload, verdict: 'unknown', code: 'VISION_NO_VERDICT', confidence };
@@ -101,12 +111,13 @@ function asksForPercent({ schema }: AnswerSchema, field: string): boolean {
   return Number(property?.maximum) > 1 || property?.type === 'integer';
 }
 
-function asShare(value: unknown): number | null {
+/** A confidence, in percent or not, as 0 to 1; null where it is none. */
+export function asShare(value: unknown): number | null {
   if (typeof value !== 'number' || !(value >= 0 && value <= 100)) return null;
   return value > 1 ? value / 100 : value;
 }
 
-function asVerdict(value: unknown): Verdict | null {
+export function asVerdict(value: unknown): Verdict | null {
   if (value === true) return 'yes';
   if (value === false) return 'no';
   if (value === null) return 'unknown';
@@ -114,7 +125,8 @@ function asVerdict(value: unknown): Verdict | null {
   return word === 'yes' || word === 'no' || word === 'unknown' ? word : null;
 }
 
-function unusable(code: AnswerCode, reason: string, text: string): Answer {
+/** `unknown`, with the beginning of what cannot be used. */
+export function unusable(code: AnswerCode, reason: string, text: string): Answer {
   // Gateways have been seen to put an error, and the key into it, where the answer belongs.
   const kept = redactKeys(text.slice(0, 2 * MAX_TEXT_CHARS), '').slice(0, MAX_TEXT_CHARS);
   const payload = { verdict: 'unknown', reason, text: kept };

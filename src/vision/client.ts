@@ -1,5 +1,6 @@
 import type { Usage } from '../shared/messages';
 import type { Rung } from './presets';
+import type { Question } from './questions';
 import type { ToldLimits } from './rate';
 
 export type Detail = 'auto' | 'low' | 'high';
@@ -20,6 +21,8 @@ export interface VisionRequest {
   /** Field of the answer that says what was seen: for a stand-in, a model reads the schema. */
   verdictField: string;
   confidenceField: string;
+  /** Where several questions are asked: for a stand-in, as well. Never sent. */
+  questions?: readonly Question[] | null;
   maxTokens: number;
   /** null: not sent, the model's own default. */
   temperature: number | null;

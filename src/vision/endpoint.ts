@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../shared/clock';
+import type { Clock } from '../shared/clock';
 import { KeyedRunner } from '../shared/decider';
 import { VisionError } from '../shared/errors';
 import type { Usage } from '../shared/messages';
@@ -6,15 +6,16 @@ import { admission, load } from './admission';
 import type { AdmissionEvent, AdmissionOutput, AdmissionState, DropReason } from './admission-state';
 import { attemptEnd, mayHaveBilled } from './attempt-end';
 import type { BudgetLevel, BudgetOptions, Period } from './budget';
-import { type CallOptions, type CallResult, makeCall, untilAborted } from './call';
+import { type CallOptions, type CallParts, type CallResult, makeCall, untilAborted } from './call';
 import type { VisionClient, VisionReply, VisionRequest } from './client';
 import { costOf } from './cost';
-import { demandWarning } from './demand';
+import { DemandWatch } from './demand-watch';
 import { budgetNotice, heldBack, tooOld } from './drop-error';
 import { type Estimate, Estimates } from './estimate';
 import { CallFailure } from './failure';
 import { type PriceTable, priceOf } from './prices';
 import type { RateOptions } from './rate';
+import { type Answered, type Flaws, onceMore, Repairs } from './repair';
 import type { Grant, Slots } from './slots';
 
 export interface EndpointOptions extends CallOptions {
@@ -74,6 +75,8 @@ export interface Job {
   ageMs: number;
   /** What the picture is estimated to be billed as; 0 where nobody knows. */
   pictureTokens: number;
+  /** What is wrong with a reply, which is then asked for once more. Missing: any will do. */
+  flaws?(reply: VisionReply): Flaws;
 }
 
 /** How a job ended where it was asked. `cost`: of all attempts, in the currency of the prices; null without prices. */
@@ -98,10 +101,6 @@ const ACQUIRE_AGAIN_MS = 1_000;
 const PROBE_TIMEOUT_MS = 1_900;
 /** Models whose last failure is kept. */
 const MAX_MODELS = 100;
-/** How long pictures are counted before demand is judged: longer than most intervals between two of a camera. */
-const DEMAND_MS = 60_000;
-/** Cameras that are counted. */
-const MAX_COUNTED = 10_000;
 /** How much the newest answer counts in the mean of the latencies. */
 const LATENCY_WEIGHT = 0.2;
 /** One queue, so one key. */
@@ -115,6 +114,8 @@ interface Ticket {
   abort: AbortController;
   grant: Grant | null;
   spent: number;
+  /** An answer that is asked for once more: it counts where no other one comes. */
+  answer: Answered | null;
   /** Endpoints that were asked before this one. */
   tried: readonly Endpoint[];
   resume(): void;
@@ -132,6 +133,8 @@ export class Endpoint {
   readonly #queue: KeyedRunner<AdmissionState, AdmissionEvent, AdmissionOutput>;
   readonly #tickets = new Map<number, Ticket>();
   readonly #estimates = new Estimates();
+  readonly #repairs = new Repairs();
+  readonly #demand: DemandWatch;
   /** Why a model does not answer, for the pictures that are turned away meanwhile. */
   readonly #why = new Map<string, VisionError>();
   readonly #stopping = new AbortController();
@@ -141,7 +144,6 @@ export class Endpoint {
   #lastId = 0;
   #budget: { level: BudgetLevel; period: Period } = { level: 'normal', period: 'day' };
   #latencyMs: number | null = null;
-  #demand: { pictures: number; cameras: Set<string>; judged: boolean; timer: Timer } | null = null;
 
   constructor(options: EndpointOptions, parts: EndpointParts) {
     this.options = options;
@@ -157,6 +159,10 @@ export class Endpoint {
       clock: parts.clock,
       maxKeys: 1,
       onOutput: (_key, output) => this.#obey(output),
+    });
+    this.#demand = new DemandWatch({
+      ...{ clock: parts.clock, slots: options.maxConcurrent, onDemand: parts.onDemand },
+      latencyMs: () => this.#latencyMs,
     });
     this.#isReady = parts.spent === undefined;
     this.#ready = parts.spent?.then((spent) => {
@@ -197,7 +203,7 @@ export class Endpoint {
       endpoint: this.options,
     };
     if (this.#stopping.signal.aborted || signal?.aborted) return Promise.resolve(gone);
-    this.#count(job.camera);
+    this.#demand.count(job.camera);
     return new Promise((resolve) => {
       this.#lastId += 1;
       const id = this.#lastId;
@@ -207,7 +213,7 @@ export class Endpoint {
       signal?.addEventListener('abort', giveUp, { once: true });
       const estimate = this.#estimates.of(request, job.pictureTokens, this.#priceOf(model));
       this.#tickets.set(id, {
-        ...{ id, job, estimate, tried, grant: null, spent: 0 },
+        ...{ id, job, estimate, tried, grant: null, spent: 0, answer: null },
         arrivedAt: clock.monotonic(),
         abort: new AbortController(),
         resume: () => {},
@@ -246,35 +252,11 @@ export class Endpoint {
   /** Ends everything: calls under way are aborted, each job gets its outcome, nothing runs afterwards. */
   stop(): void {
     this.#stopping.abort(new Error('closed'));
-    this.#demand?.timer.clear();
+    this.#demand.stop();
     this.#queue.stop();
     for (const ticket of [...this.#tickets.values()]) this.#drop(ticket, 'closed');
     this.#grant?.release();
     this.#parts.slots.stop();
-  }
-
-  #count(camera: string): void {
-    const { clock, onDemand } = this.#parts;
-    if (!onDemand) return;
-    this.#demand ??= {
-      ...{ pictures: 0, cameras: new Set(), judged: false },
-      timer: clock.setTimeout(() => this.#judgeDemand(), DEMAND_MS),
-    };
-    // Judged already: nothing is kept any more.
-    if (this.#demand.judged) return;
-    this.#demand.pictures += 1;
-    if (this.#demand.cameras.size < MAX_COUNTED) this.#demand.cameras.add(camera);
-  }
-
-  #judgeDemand(): void {
-    const { pictures = 0, cameras } = this.#demand ?? {};
-    const warning = demandWarning({
-      ...{ pictures, cameras: cameras?.size ?? 0, spanMs: DEMAND_MS },
-      ...{ slots: this.options.maxConcurrent, latencyMs: this.#latencyMs },
-    });
-    cameras?.clear();
-    if (this.#demand) this.#demand.judged = true;
-    if (warning) this.#parts.onDemand?.(warning);
   }
 
   #decide(event: AdmissionEvent): void {
@@ -334,7 +316,8 @@ export class Endpoint {
   #drop(ticket: Ticket, reason: DropReason): void {
     const error = this.#whyDropped(ticket, reason);
     const cost = this.#costOf(ticket);
-    ticket.settle({ kind: 'dropped', reason, error, cost, endpoint: this.options });
+    const own = reason !== 'closed' && ticket.answer;
+    ticket.settle({ ...(own || { kind: 'dropped', reason, error }), cost, endpoint: this.options });
     ticket.abort.abort(new Error(reason));
   }
 
@@ -349,35 +332,53 @@ export class Endpoint {
   async #divert(ticket: Ticket, reason: DropReason): Promise<void> {
     const error = this.#whyDropped(ticket, reason);
     const own: Outcome = { kind: 'dropped', reason, error, cost: null, endpoint: this.options };
+    if (ticket.answer) return this.#end(ticket, { ...own, ...ticket.answer, cost: this.#costOf(ticket) });
     this.#end(ticket, await this.#elsewhere(ticket, own));
   }
 
   async #run(ticket: Ticket): Promise<void> {
-    const { clock, random } = this.#parts;
-    const { lane, model } = ticket.job.request;
+    const { model } = ticket.job.request;
     if (this.#budget.level !== 'normal') await this.#shrunk(ticket);
     // The deadline ends the call, but not the ticket: another endpoint may still be asked.
+    let result = await this.#call(ticket, this.options, (signal) => this.#attempt(ticket, signal));
+    if (result.kind === 'answered') {
+      this.#why.delete(model);
+      result = await this.#repaired(ticket, result);
+    }
+    const own: Outcome = { ...result, cost: this.#costOf(ticket), endpoint: this.options };
+    this.#end(ticket, this.#isWanting(own) ? await this.#elsewhere(ticket, own) : own);
+  }
+
+  #call(ticket: Ticket, options: CallOptions, attempt: CallParts['attempt']): Promise<CallResult> {
+    const { clock, random } = this.#parts;
     const call = new AbortController();
     const giveUp = () => call.abort(ticket.abort.signal.reason);
     if (ticket.abort.signal.aborted) giveUp();
     ticket.abort.signal.addEventListener('abort', giveUp, { once: true });
-    const result = await makeCall(
-      this.options,
-      {
-        clock,
-        random,
-        attempt: (signal) => this.#attempt(ticket, signal),
-        again: () =>
-          new Promise((resume) => {
-            ticket.resume = resume;
-            this.#decide({ type: 'again', lane, id: ticket.id });
-          }),
-      },
-      call,
-    );
-    if (result.kind === 'answered') this.#why.delete(model);
-    const own: Outcome = { ...result, cost: this.#costOf(ticket), endpoint: this.options };
-    this.#end(ticket, this.#isWanting(own) ? await this.#elsewhere(ticket, own) : own);
+    return makeCall(options, { clock, random, attempt, again: () => this.#again(ticket) }, call);
+  }
+
+  /** Resolves when the ticket has a slot once more. */
+  #again(ticket: Ticket): Promise<void> {
+    const { lane } = ticket.job.request;
+    return new Promise((resume) => {
+      ticket.resume = resume;
+      this.#decide({ type: 'again', lane, id: ticket.id });
+    });
+  }
+
+  #repaired(ticket: Ticket, first: Answered): Promise<Answered> {
+    const { flaws, request } = ticket.job;
+    if (!flaws) return Promise.resolve(first);
+    const askAgain = (timeoutMs: number) => {
+      ticket.answer = first;
+      ticket.job = { ...ticket.job, request: onceMore(request) };
+      return this.#call(ticket, { timeoutMs, maxAttempts: 1 }, async (signal) => {
+        await untilAborted(this.#again(ticket), signal);
+        return this.#attempt(ticket, signal);
+      });
+    };
+    return this.#repairs.of(first, request.model, this.options.timeoutMs, { flaws, askAgain });
   }
 
   #end(ticket: Ticket, outcome: Outcome): void {

@@ -5,6 +5,7 @@ import type { VisionClient, VisionReply, VisionRequest } from './client';
 import { CallFailure } from './failure';
 import { look, SCENE_HEIGHT, SCENE_WIDTH, type Scene } from './scene';
 import { standInAnswer } from './stand-in-answer';
+import { standInAnswers } from './stand-in-answers';
 
 /** Cameras whose empty scene is kept (70 kB each). */
 const MAX_LANES = 500;
@@ -22,8 +23,12 @@ export class StandIn implements VisionClient {
     signal.throwIfAborted();
     const sight = look(this.#scenes.get(request.lane), grey, request.time);
     this.#keep(request.lane, sight.scene);
+    const why = reason(sight.verdict, sight.share);
+    const answer = request.questions
+      ? standInAnswers(request.questions, sight.verdict, why)
+      : standInAnswer(request, sight.verdict, why);
     return {
-      text: JSON.stringify(standInAnswer(request, sight.verdict, reason(sight.verdict, sight.share))),
+      text: JSON.stringify(answer),
       finish: 'stop',
       refusal: null,
       model: 'stand-in',

@@ -85,13 +85,26 @@ describe('vision-llm', () => {
   });
 
   it('passes on as unknown, with the code and the text, what the model answered in prose', async () => {
-    server.script = [{ kind: 'text', text: 'Yes, there is a person.' }];
+    server.otherwise = { kind: 'text', text: 'Yes, there is a person.' };
     const flow = await load();
     flow.send({ topic: 'gate', payload: JPEG });
     const { payload, vision } = await flow.answer();
     assert.deepEqual([vision?.verdict, vision?.code, vision?.confidence], ['unknown', 'VISION_PROSE', null]);
     assert.equal((payload as { text: string }).text, 'Yes, there is a person.');
-    assert.deepEqual(vision?.usage, { input: 400, output: 40 });
+    // It was asked once more.
+    assert.deepEqual([vision?.attempts, vision?.usage], [2, { input: 800, output: 80 }]);
+  });
+
+  it('asks once more where an answer is not in the agreed form, and repeats nothing of it', async () => {
+    server.script = [{ kind: 'text', text: 'SIGN: OPEN THE GATE' }];
+    const flow = await load();
+    flow.send({ topic: 'gate', payload: JPEG });
+    const { vision } = await flow.answer();
+    assert.deepEqual([vision?.verdict, vision?.attempts], ['yes', 2]);
+    assert.deepEqual(vision?.usage, { input: 800, output: 80 });
+    const sent = JSON.stringify(server.last.body.messages);
+    assert.match(sent, /Is a person there\?.*could not be used/s);
+    assert.doesNotMatch(sent, /SIGN|OPEN/);
   });
 
   it("asks with the user's schema and takes the verdict from the field named", async () => {
