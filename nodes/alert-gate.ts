@@ -10,7 +10,6 @@ import {
   type KeyedEvent,
   type KeyedOutput,
   type KeyedState,
-  keptKey,
   keyedAlerts,
   lostCount,
   restoredKey,
@@ -22,15 +21,16 @@ import { RecentAlerts } from '../src/alert/recent-alerts';
 import { type Clock, systemClock } from '../src/shared/clock';
 import { KeyedRunner } from '../src/shared/decider';
 import { plainText } from '../src/shared/plain-text';
-import type { JournalScope } from '../src/store/journal';
 import { pictureId } from '../src/store/picture-store';
 import { alertIdIn, deliveryIn, feedbackIn, unknownAlert } from './lib/alert-replies';
 import { readAlertSettings } from './lib/alert-settings';
+import { AlertStatus } from './lib/alert-status';
 import { AlertWriter, aboutMessage, heldPayload } from './lib/alert-writer';
+import { KeptAlerts, type LeftAlerts } from './lib/kept-alerts';
 import { openKeptState, openPictures } from './lib/kept-state';
 import { cameraNamed, commandOf, type FlowMessage, unknownCommand } from './lib/message';
 import { NodeIo } from './lib/node-io';
-import { StatusLine, shortName } from './lib/status';
+import { StatusLine } from './lib/status';
 import { allStarted } from './lib/when-started';
 
 const PORT = { alerts: 0, held: 1 };
@@ -39,15 +39,14 @@ const PORTS = 3;
 /** 200 cameras with 5 rules each. */
 const MAX_KEYS = 1000;
 const MAX_GROUP_CHARS = 128;
-/** Names of what is kept in the journal beside the keys. */
-const KEPT = { key: 'key ', recent: 'recent ', flood: 'flood', mutes: 'mutes' };
 
 export = (RED: NodeAPI) => {
   function AlertGate(this: Node, config: NodeDef) {
     RED.nodes.createNode(this, config);
     const clock: Clock = systemClock;
     const io = new NodeIo(RED, this, PORTS);
-    const status = new StatusLine(this, clock);
+    const line = new StatusLine(this, clock);
+    const status = new AlertStatus(RED, line);
     const settings = readAlertSettings(config);
     const { gate, lane, channels, format, assume, problem } = settings;
     const formats = [...channels.values()];
@@ -55,26 +54,18 @@ export = (RED: NodeAPI) => {
     const journal = openKeptState(RED, this, tellStore);
     const pictures = formats.some(hasPicture) ? openPictures(RED, tellStore) : null;
     const writer = new AlertWriter(settings, pictures);
-    const decisions = new Decisions(MAX_KEYS);
+    const kept = new KeptAlerts();
+    const decisions = new Decisions(MAX_KEYS, (key, decided) => kept.decided(key, decided));
     const { userDir } = RED.settings;
     const labels = userDir ? new LabelFile(join(userDir, 'video-to-llm', 'labels.jsonl')) : null;
 
-    /** What is kept over restarts; null until it was read. */
-    let scope: JournalScope | null = null;
-    const recent = new RecentAlerts((id, finding) => {
-      if (finding) scope?.save(KEPT.recent + id, finding);
-      else scope?.remove(KEPT.recent + id);
-    });
+    const recent = new RecentAlerts((id, finding) => kept.recent(id, finding));
     let mutes: Mutes = {};
     /** The message that is being decided about: what is decided goes out with it. */
     let inHand: FlowMessage | null = null;
     let inHandIsGone = false;
     /** Sends that wait for the disk or a picture. */
     const underWay = new Set<Promise<void>>();
-    /** Keys with an alert that was raised and not cleared, in that order, and the name of their camera. */
-    const active = new Map<string, string>();
-    const lost = new Map<string, number>();
-    let heldBack = 0;
     let warned = false;
     let closed = false;
 
@@ -83,10 +74,8 @@ export = (RED: NodeAPI) => {
       clock,
       maxKeys: MAX_KEYS,
       onState: (key, state) => {
-        if (lostCount(state) > 0) lost.set(key, lostCount(state));
-        else lost.delete(key);
-        if (state.gate || Object.keys(state.lanes).length > 0) scope?.save(KEPT.key + key, keptKey(state));
-        else scope?.remove(KEPT.key + key);
+        status.lost(key, lostCount(state));
+        kept.key(key, state);
       },
       onOutput,
       onForgotten: (key, state) => {
@@ -101,7 +90,7 @@ export = (RED: NodeAPI) => {
       step: flood(settings.flood),
       clock,
       maxKeys: 1,
-      onState: (_, state) => scope?.save(KEPT.flood, state),
+      onState: (_, state) => kept.flood(state),
       onOutput: (_, digest) => {
         const told = digestAlert(digest, format.timeZone, gate.salt);
         decisions.note(DIGEST_KEY, 'digest', told.finding, clock.now(), { id: told.alert.id });
@@ -112,14 +101,14 @@ export = (RED: NodeAPI) => {
     // What waits to be delivered goes out at once: the nodes behind this one must be there to hear it.
     const ready = Promise.all([journal.scope, allStarted(RED, this)]).then(([own]) => {
       if (closed) return;
-      scope = own;
-      if (!problem) restore(own);
+      const left = kept.open(own);
+      if (!problem) restore(left);
       showStatus();
     });
 
     io.onInput(async (msg) => {
       if (problem) throw problem;
-      if (!scope) await ready;
+      if (!kept.isOpen) await ready;
       if (closed) return;
       const command = commandOf(msg);
       if (command === null) take(msg);
@@ -132,11 +121,12 @@ export = (RED: NodeAPI) => {
       closed = true;
       runner.stop();
       counter.stop();
-      status.close();
+      line.close();
+      decisions.keepCounts();
       Promise.all([journal.close(removed), pictures?.close()]).then(() => done(), done);
     });
 
-    if (problem) status.set('red', 'ring', RED._('alert-gate.status.settings'));
+    if (problem) line.set('red', 'ring', RED._('alert-gate.status.settings'));
     else showStatus();
 
     const commands: Record<string, (msg: FlowMessage) => Promise<void> | void> = {
@@ -228,7 +218,7 @@ export = (RED: NodeAPI) => {
         if (waiting) dispatch(key, { type: 'go', holds: holdsOf(key, waiting.finding) });
       }
       // Also where its end is not sent: then no output tells of it.
-      if (!runner.peek(key)?.gate?.alert) active.delete(key);
+      if (!runner.peek(key)?.gate?.alert) status.active(key, null);
       showStatus();
     }
 
@@ -236,7 +226,7 @@ export = (RED: NodeAPI) => {
     function hurry(channel: string): void {
       // Not those that are out: with a thousand keys each of them would ask all others.
       const waits = (key: string) => runner.peek(key)?.lanes[channel]?.out === false;
-      for (const key of [...lost.keys()].filter(waits)) dispatch(key, { type: 'hurry', channel });
+      for (const key of status.lostKeys().filter(waits)) dispatch(key, { type: 'hurry', channel });
     }
 
     /** For a repeat, and for what is raised later. */
@@ -246,8 +236,7 @@ export = (RED: NodeAPI) => {
     }
 
     function onAlert(key: string, { alert, finding, own }: KeyedOutput & { type: 'alert' }): void {
-      active.delete(key);
-      if (alert.state !== 'cleared') active.set(key, finding.cameraName);
+      status.active(key, alert.state === 'cleared' ? null : finding.cameraName);
       recent.note(alert.id, { ...finding, since: alert.since });
       decisions.note(key, alert.state, finding, clock.now(), { id: alert.id });
       if (alert.state === 'raised') counter.dispatch('all', { type: 'raised', key }, clock.now());
@@ -255,7 +244,7 @@ export = (RED: NodeAPI) => {
     }
 
     function onHeld(key: string, { reason, until, about }: KeyedOutput & { type: 'held' }): void {
-      heldBack++;
+      status.held();
       const id = runner.peek(key)?.gate?.alert?.id;
       decisions.note(key, reason, about.finding, clock.now(), { id, until });
       if (reason === 'flood') countFlood(about.finding, about.severity ?? gate.severity);
@@ -267,7 +256,7 @@ export = (RED: NodeAPI) => {
     }
 
     function onLetGo(key: string, { reason, finding, severity }: KeyedOutput & { type: 'let-go' }): void {
-      heldBack++;
+      status.held();
       decisions.note(key, reason, finding, clock.now());
       if (reason === 'flood') countFlood(finding, severity);
       const event = { type: reason === 'flood' ? 'firing' : 'unsure', finding } as const;
@@ -296,7 +285,7 @@ export = (RED: NodeAPI) => {
     ): Promise<void> {
       const { channel, letter } = output;
       const state = runner.peek(key);
-      if (state) await scope?.saveDurably(KEPT.key + key, keptKey(state));
+      if (state) await kept.keyDurably(key, state);
       await writer.write(msg, channel, letter);
       if (closed) return;
       io.send(PORT.alerts, msg);
@@ -331,7 +320,7 @@ export = (RED: NodeAPI) => {
     function mute(camera: string | null, ms: number): void {
       const now = clock.now();
       mutes = withMute(mutes, camera ?? '', now + ms, now);
-      scope?.save(KEPT.mutes, mutes);
+      kept.mutes(mutes);
       for (const key of runner.keys()) {
         const waiting = runner.peek(key)?.gate?.waiting;
         if (waiting) dispatch(key, { type: 'go', holds: holdsOf(key, waiting.finding) });
@@ -339,40 +328,25 @@ export = (RED: NodeAPI) => {
       showStatus();
     }
 
-    function restore(own: JournalScope): void {
+    function restore(left: LeftAlerts): void {
       const now = clock.now();
-      const kept = own.load();
       // What the keys are held back by must be known before they go on.
-      for (const [name, value] of kept) {
-        if (name === KEPT.mutes) mutes = value as Mutes;
-        else if (name === KEPT.flood) counter.restore('all', value as FloodState, now);
-        else if (name.startsWith(KEPT.recent))
-          recent.restore(name.slice(KEPT.recent.length), value as Finding);
-      }
-      for (const [name, value] of kept) {
-        if (!name.startsWith(KEPT.key)) continue;
-        const key = name.slice(KEPT.key.length);
+      mutes = left.mutes;
+      if (left.flood) counter.restore('all', left.flood, now);
+      for (const [id, finding] of left.recent) recent.restore(id, finding);
+      for (const [key, decided] of left.decided) decisions.restore(key, decided);
+      for (const [key, value] of left.keys) {
         const back = restoredKey(value, [...channels.keys()]);
-        if (!back) own.remove(name);
+        if (!back) kept.key(key, null);
         for (const { channel, letter } of back?.dead ?? []) tellDead(channel, letter);
         const raised = back?.state.gate?.alert;
-        if (raised) active.set(key, raised.finding.cameraName);
+        if (raised) status.active(key, raised.finding.cameraName);
         if (back) runner.restore(key, back.state, now);
       }
     }
 
     function showStatus(): void {
-      if (problem) return;
-      const newest = [...active.values()].at(-1) ?? '';
-      const waiting = [...lost.values()].reduce((sum, count) => sum + count, 0);
-      const isMuted = (mutes[''] ?? 0) > clock.now();
-      const values = { active: active.size, held: heldBack, waiting, camera: shortName(newest) };
-      const line = [RED._(`alert-gate.status.${active.size > 0 ? 'active' : 'none'}`, values)];
-      if (waiting > 0) line.unshift(RED._('alert-gate.status.waiting', values));
-      if (isMuted) line.unshift(RED._('alert-gate.status.muted', values));
-      if (heldBack > 0) line.push(RED._('alert-gate.status.held', values));
-      const fill = waiting > 0 ? 'red' : active.size > 0 ? 'yellow' : 'grey';
-      status.set(fill, active.size > 0 ? 'dot' : 'ring', line.join(', '));
+      if (!problem) status.show((mutes[''] ?? 0) > clock.now());
     }
 
     /** Drops what is known of a camera, named by id or name, or of all; tells nothing, as core nodes do. */
@@ -387,10 +361,9 @@ export = (RED: NodeAPI) => {
     }
 
     function forget(key: string): void {
-      active.delete(key);
-      lost.delete(key);
+      status.forget(key);
       runner.forget(key);
-      scope?.remove(KEPT.key + key);
+      kept.key(key, null);
     }
   }
   RED.nodes.registerType('alert-gate', AlertGate);

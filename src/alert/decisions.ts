@@ -23,15 +23,29 @@ export interface Decision {
 /** Issue: the last 20 decisions for a key. */
 const MAX_DECISIONS = 20;
 
-/** Why, and why not: the newest decisions of each key, in memory. */
+/** The newest decisions of a key, and what it is about. Plain data: it outlives a restart. */
+export interface Decided {
+  about: Pick<Finding, 'key' | 'camera' | 'cameraName' | 'rule'>;
+  list: Decision[];
+}
+
+/** Why, and why not: the newest decisions of each key. */
 export class Decisions {
   readonly #maxKeys: number;
+  readonly #onChange: (key: string, decided: Decided | null) => void;
   /** The longest silent first. */
-  readonly #byKey = new Map<string, { finding: Finding; list: Decision[] }>();
+  readonly #byKey = new Map<string, Decided>();
+  /** Keys of which only the count of the newest decision has changed since they were kept. */
+  readonly #counted = new Set<string>();
 
-  /** @param maxKeys beyond it the one that was silent longest is forgotten */
-  constructor(maxKeys: number) {
+  /**
+   * @param maxKeys beyond it the one that was silent longest is forgotten
+   * @param onChange keeps the decisions of a key elsewhere; null: forgets them. Not called where the newest is only
+   *   decided once more, as with each answer while an alert lasts: for that see {@link keepCounts}
+   */
+  constructor(maxKeys: number, onChange: (key: string, decided: Decided | null) => void = () => {}) {
     this.#maxKeys = maxKeys;
+    this.#onChange = onChange;
   }
 
   /** @param now epoch milliseconds */
@@ -58,11 +72,28 @@ export class Decisions {
     };
     if (id) one.id = id;
     if (until != null) one.until = isoTime(until);
+    const { key: ofRule, camera, cameraName, rule } = finding;
+    const about = { key: ofRule, camera, cameraName, rule };
+    const decided: Decided = { about, list: [...list, one].slice(-MAX_DECISIONS) };
+    this.restore(key, decided);
+    if (isSame) this.#counted.add(key);
+    else this.#keep(key, decided);
+  }
+
+  /** Puts back what was kept. */
+  restore(key: string, decided: Decided): void {
     this.#byKey.delete(key);
-    this.#byKey.set(key, { finding, list: [...list, one].slice(-MAX_DECISIONS) });
+    this.#byKey.set(key, decided);
     if (this.#byKey.size <= this.#maxKeys) return;
     const [oldest] = this.#byKey.keys();
-    if (oldest !== undefined) this.#byKey.delete(oldest);
+    if (oldest === undefined) return;
+    this.#byKey.delete(oldest);
+    this.#keep(oldest, null);
+  }
+
+  /** Keeps also how often the newest decisions were made: before an end in peace. */
+  keepCounts(): void {
+    for (const key of [...this.#counted]) this.#keep(key, this.#byKey.get(key) ?? null);
   }
 
   /**
@@ -73,12 +104,17 @@ export class Decisions {
   of(what: string | null): { key: string; camera: string; rule: string; decisions: Decision[] }[] {
     return [...this.#byKey]
       .filter(
-        ([key, { finding }]) =>
-          what === null || [key, finding.key, finding.camera, finding.cameraName].includes(what),
+        ([key, { about }]) =>
+          what === null || [key, about.key, about.camera, about.cameraName].includes(what),
       )
-      .map(([key, { finding, list }]) => {
-        const { camera, rule } = finding;
+      .map(([key, { about, list }]) => {
+        const { camera, rule } = about;
         return { key, camera, rule, decisions: structuredClone(list) };
       });
+  }
+
+  #keep(key: string, decided: Decided | null): void {
+    this.#counted.delete(key);
+    this.#onChange(key, decided);
   }
 }

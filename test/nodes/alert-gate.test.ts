@@ -490,6 +490,31 @@ describe('alert-gate', () => {
       assert.equal((flow.alerts[2]?.attachments as object[] | undefined)?.length, 1);
     });
 
+    it('explains also what it decided before a deploy', async () => {
+      const first = await Flow.load({ cooldownS: 3600 });
+      await first.send(windowMessage('firing'));
+      await first.send(windowMessage('firing'));
+      await first.send(windowMessage('firing'));
+      await first.until(() => first.alerts.length === 1 && first.held.length === 2);
+      await helper.unload();
+      const second = await Flow.load({ cooldownS: 3600 });
+      await second.send(windowMessage('resolved'));
+      await second.until(() => second.alerts.length === 1);
+      await second.send({ command: 'explain', topic: 'Gate 2' });
+      const { explain } = payloadOf<{
+        explain: { decisions: { decision: string; times: number; id?: string }[] }[];
+      }>(second.held.at(-1));
+      const id = first.alerts[0]?.alert?.id;
+      assert.deepEqual(
+        explain[0]?.decisions.map(({ decision, times, id: about }) => [decision, times, about]),
+        [
+          ['raised', 1, id],
+          ['already-raised', 2, id],
+          ['cleared', 1, id],
+        ],
+      );
+    });
+
     it('forgets what a reset has told it to', async () => {
       const settings = { delivery: 'confirm', cooldownS: 0 };
       const first = await Flow.load(settings);

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { Decisions } from '../../../src/alert/decisions';
+import { type Decided, Decisions } from '../../../src/alert/decisions';
 import { feedbackLabel, LabelFile } from '../../../src/alert/label-file';
 import { mutedUntil, withMute } from '../../../src/alert/mutes';
 import { RecentAlerts } from '../../../src/alert/recent-alerts';
@@ -49,6 +49,42 @@ describe('the decisions of a key', () => {
       ['b/r', 'c/r'],
     );
     for (const what of ['c/r', 'c', 'Name c']) assert.equal(decisions.of(what)[0]?.key, 'c/r');
+  });
+});
+
+describe('decisions that are kept', () => {
+  it('go on after a restart; of those forgotten, what was kept goes too', () => {
+    const kept = new Map<string, Decided | null>();
+    const first = new Decisions(2, (key, decided) => kept.set(key, structuredClone(decided)));
+    for (const key of ['a', 'b', 'c']) first.note(key, 'raised', finding({ key }), 0);
+    assert.deepEqual(
+      [...kept].map(([key, decided]) => [key, decided?.list.length ?? null]),
+      [
+        ['a', null],
+        ['b', 1],
+        ['c', 1],
+      ],
+    );
+    const second = new Decisions(2);
+    for (const [key, decided] of kept) if (decided) second.restore(key, decided);
+    second.note('c', 'cleared', finding({ key: 'c' }), 1000);
+    assert.deepEqual(
+      second.of('c')[0]?.decisions.map(({ decision }) => decision),
+      ['raised', 'cleared'],
+    );
+  });
+
+  it('are not written for each answer that is decided the same, but with their count at the end', () => {
+    const kept: (Decided | null)[] = [];
+    const decisions = new Decisions(2, (_, decided) => kept.push(structuredClone(decided)));
+    for (let i = 0; i < 5; i++) decisions.note('k', 'already-raised', finding(), i * 1000);
+    assert.equal(kept.length, 1);
+    decisions.keepCounts();
+    decisions.keepCounts();
+    assert.deepEqual(
+      kept.map((decided) => decided?.list.at(-1)?.times),
+      [1, 5],
+    );
   });
 });
 

@@ -1,0 +1,77 @@
+import type { Decided } from '../../src/alert/decisions';
+import type { Finding } from '../../src/alert/finding';
+import type { FloodState } from '../../src/alert/flood';
+import { type KeyedState, keptKey } from '../../src/alert/keyed-alerts';
+import type { Mutes } from '../../src/alert/mutes';
+import type { JournalScope } from '../../src/store/journal';
+
+/** Names in the journal. */
+const NAME = { key: 'key ', recent: 'recent ', decided: 'decided ', flood: 'flood', mutes: 'mutes' };
+
+/** What an earlier process has left. */
+export interface LeftAlerts {
+  mutes: Mutes;
+  flood: FloodState | null;
+  recent: [id: string, Finding][];
+  decided: [key: string, Decided][];
+  /** Of whatever version: see restoredKey. */
+  keys: [key: string, value: unknown][];
+}
+
+/** What an alert-gate keeps over restarts, in its part of the journal. Before that is open, nothing is kept. */
+export class KeptAlerts {
+  #scope: JournalScope | null = null;
+
+  get isOpen(): boolean {
+    return this.#scope !== null;
+  }
+
+  /** @returns what is in it */
+  open(scope: JournalScope): LeftAlerts {
+    this.#scope = scope;
+    const left: LeftAlerts = { mutes: {}, flood: null, recent: [], decided: [], keys: [] };
+    for (const [name, value] of scope.load()) {
+      const after = (prefix: string) => name.slice(prefix.length);
+      if (name === NAME.mutes) left.mutes = value as Mutes;
+      else if (name === NAME.flood) left.flood = value as FloodState;
+      else if (name.startsWith(NAME.recent)) left.recent.push([after(NAME.recent), value as Finding]);
+      else if (name.startsWith(NAME.decided)) left.decided.push([after(NAME.decided), value as Decided]);
+      else if (name.startsWith(NAME.key)) left.keys.push([after(NAME.key), value]);
+    }
+    return left;
+  }
+
+  /** null, or a state in which nothing is left: forgets it. */
+  key(key: string, state: KeyedState | null): void {
+    const isLeft = state && (state.gate || Object.keys(state.lanes).length > 0);
+    this.#put(NAME.key + key, isLeft ? keptKey(state) : null);
+  }
+
+  /** Resolves when it is on the disk, or cannot be. */
+  async keyDurably(key: string, state: KeyedState): Promise<void> {
+    await this.#scope?.saveDurably(NAME.key + key, keptKey(state));
+  }
+
+  /** null: forgets it. */
+  recent(id: string, finding: Finding | null): void {
+    this.#put(NAME.recent + id, finding);
+  }
+
+  /** null: forgets them. */
+  decided(key: string, decided: Decided | null): void {
+    this.#put(NAME.decided + key, decided);
+  }
+
+  flood(state: FloodState): void {
+    this.#put(NAME.flood, state);
+  }
+
+  mutes(mutes: Mutes): void {
+    this.#put(NAME.mutes, mutes);
+  }
+
+  #put(name: string, value: object | null): void {
+    if (value) this.#scope?.save(name, value);
+    else this.#scope?.remove(name);
+  }
+}
