@@ -40,6 +40,12 @@ export function laneOf(node: string, camera: string): string {
   return `${node}\n${camera}`;
 }
 
+/** The camera of a lane; '' where it has none. */
+export function cameraOfLane(lane: string): string {
+  const end = lane.indexOf('\n');
+  return end < 0 ? '' : lane.slice(end + 1);
+}
+
 /** Says which lanes are those of a node, or of one of its cameras. */
 export function lanesOf(node: string, camera: string | null): (lane: string) => boolean {
   if (camera !== null) return (lane) => lane === laneOf(node, camera);
