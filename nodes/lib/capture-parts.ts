@@ -3,14 +3,12 @@ import { delimiter } from 'node:path';
 import type { NodeAPI } from 'node-red';
 import { prepareSpawn, spawnFfmpeg } from '../../src/capture/children';
 import { Doorkeeper } from '../../src/capture/doorkeeper';
-import type { Feed, FeedListener } from '../../src/capture/feed';
 import { bundledFfmpeg, type FfmpegBinary, findFfmpeg } from '../../src/capture/ffmpeg-binary';
 import { FileAccess } from '../../src/capture/file-access';
-import { HttpRelay, type HttpRelayParts } from '../../src/capture/http/http-relay';
 import { NetConnector } from '../../src/capture/net/connect';
 import { NetPolicy } from '../../src/capture/net/policy';
+import { feedOpener } from '../../src/capture/open-feed';
 import { SessionPool } from '../../src/capture/pool';
-import { RtspProxy } from '../../src/capture/rtsp/proxy';
 import type { RunParts } from '../../src/capture/run';
 import type { CameraSource } from '../../src/capture/source';
 import { systemClock } from '../../src/shared/clock';
@@ -51,8 +49,7 @@ function make({ userDir = process.cwd(), videoToLlm = {} }: OwnSettings): Captur
     clock: systemClock,
     spawn: spawnFfmpeg,
     doorkeeper: new Doorkeeper(systemClock, availableParallelism()),
-    openFeed: (source: CameraSource, listener: FeedListener, answerMs: number) =>
-      openFeed(source, { clock: systemClock, connector, listener }, answerMs),
+    openFeed: feedOpener({ clock: systemClock, connector }),
   };
   const named = texts('folders', videoToLlm.folders);
   const fromEnv = (process.env.VIDEO_TO_LLM_FOLDERS ?? '').split(delimiter).filter((path) => path !== '');
@@ -61,20 +58,6 @@ function make({ userDir = process.cwd(), videoToLlm = {} }: OwnSettings): Captur
     run,
     files: new FileAccess([...(named.length > 0 ? named : [userDir]), ...fromEnv], userDir),
   };
-}
-
-function openFeed(source: CameraSource, parts: HttpRelayParts, answerMs: number): Feed | null {
-  switch (source.kind) {
-    case 'rtsp':
-      return new RtspProxy({ source, ...parts, answerMs });
-    case 'hls':
-    case 'mjpeg':
-    case 'snapshot':
-      return new HttpRelay(source, { ...parts, answerMs });
-    case 'file':
-    case 'pattern':
-      return null;
-  }
 }
 
 function texts(name: string, value: unknown): string[] {
