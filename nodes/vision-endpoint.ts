@@ -14,6 +14,7 @@ import { shrink } from '../src/vision/shrink';
 import { LocalSlots, type Slots } from '../src/vision/slots';
 import { StandIn } from '../src/vision/stand-in';
 import { tryOut } from '../src/vision/try-out';
+import { audited } from './lib/audit';
 import { type EndpointSettings, readEndpoint, type ServerSettings } from './lib/endpoint-settings';
 import { withEnvValues } from './lib/env-values';
 import { guardedEndpoint } from './lib/guarded-endpoint';
@@ -48,10 +49,13 @@ export = (RED: NodeAPI) => {
       return;
     }
     const clock = systemClock;
+    const { client, stop: stopLog } = audited(RED, this, clientFor(server), settings, (error) =>
+      this.warn(`${error.message} ${error.cause.advice}`),
+    );
     const kept = openKeptState(RED, this, (error) => this.warn(error.message));
     const ledger = kept.scope.then((scope) => new Ledger(scope, clock.now()));
     const endpoint = new Endpoint(shareOf(all, processes), {
-      ...{ client: clientFor(server), slots, clock, random: Math.random, shrink },
+      ...{ client, slots, clock, random: Math.random, shrink },
       fallbacks: () => {
         const next = (RED.nodes.getNode(fallback) as VisionEndpointNode | null)?.endpoint;
         return next ? [next] : [];
@@ -64,7 +68,7 @@ export = (RED: NodeAPI) => {
     this.endpoint = endpoint;
     this.on('close', (removed: boolean, done: () => void) => {
       endpoint.stop();
-      kept.close(removed).then(done, done);
+      Promise.all([kept.close(removed), stopLog()]).then(() => done(), done);
     });
   }
   RED.nodes.registerType<VisionEndpointNode, NodeDef, object, { apiKey?: string; redisUrl?: string }>(

@@ -25,6 +25,8 @@ export interface EndpointSettings {
   redisUrl: string;
   /** Id of the endpoint to ask where this one cannot be; '' for none. */
   fallback: string;
+  /** Log of all calls. `folder`: '' for none. `maxMb`: megabytes of a file, of which there are two. */
+  audit: { folder: string; maxMb: number };
   problem: ConfigError | null;
 }
 
@@ -75,7 +77,11 @@ export function readEndpoint(raw: object): EndpointSettings {
   const redisUrl = settings.text('redisUrl');
   if (redisUrl !== '' && !/^rediss?:\/\/[^\s]+$/.test(redisUrl))
     settings.problem('redisUrl must be an address such as redis://127.0.0.1:6379');
-  return { server, options, processes, redisUrl, fallback, problem: settings.error() };
+  const audit = {
+    folder: settings.text('auditFolder'),
+    maxMb: settings.integer('auditMaxMb', { default: 50, min: 1, max: 10_000 }),
+  };
+  return { server, options, processes, redisUrl, fallback, audit, problem: settings.error() };
 }
 
 function readServer(settings: Settings): ServerSettings {

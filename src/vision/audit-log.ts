@@ -52,6 +52,13 @@ export class AuditLog {
     this.#parts = parts;
   }
 
+  /** Makes the folder, so that who set it up hears at once where that cannot be. */
+  start(): void {
+    this.#writing ??= this.#makeFolder()
+      .catch((thrown) => this.#tell(thrown))
+      .then(() => this.#writeAll());
+  }
+
   /** Never throws, never waits. What is too much is counted, and the count is written when there is room again. */
   push(entry: AuditEntry): void {
     if (this.#stopped) return;
@@ -94,9 +101,8 @@ export class AuditLog {
 
   async #append(text: string): Promise<void> {
     const { folder, name, maxBytes } = this.#options;
-    const { files, check } = this.#parts;
-    await check();
-    await files.mkdir(folder, { recursive: true });
+    const { files } = this.#parts;
+    await this.#makeFolder();
     const path = join(folder, `${name}.jsonl`);
     const handle = await files.open(path, APPEND, MODE);
     try {
@@ -110,6 +116,11 @@ export class AuditLog {
     }
     const next = await files.open(path, APPEND, MODE);
     await next.appendFile(text).finally(() => next.close());
+  }
+
+  async #makeFolder(): Promise<void> {
+    await this.#parts.check();
+    await this.#parts.files.mkdir(this.#options.folder, { recursive: true });
   }
 
   #tell(thrown: unknown): void {

@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 
 import visionEndpoint = require('../../nodes/vision-endpoint');
@@ -6,6 +10,7 @@ import visionEndpoint = require('../../nodes/vision-endpoint');
 import { readEndpoint } from '../../nodes/lib/endpoint-settings';
 import { GUARD_HEADER } from '../../nodes/lib/guarded-endpoint';
 import type { VisionEndpointNode } from '../../nodes/lib/vision-link';
+import { laneOf } from '../../src/vision/lane';
 import { helper, useServer } from '../fixtures/test-helper';
 import { VisionServer, yes } from '../fixtures/vision-server';
 
@@ -145,6 +150,106 @@ describe('the Test button of a vision-endpoint', () => {
     assert.equal(codeOf(await press({ baseUrl: 'nowhere' })), 'CONFIG_INVALID');
     assert.equal(codeOf(await press({ model: '' })), 'CONFIG_INVALID');
     assert.equal(server.calls, 0);
+  });
+});
+
+describe('the audit log of a vision-endpoint', () => {
+  let userDir: string;
+  beforeEach(() => {
+    userDir = mkdtempSync(join(tmpdir(), 'v2l-user-'));
+    helper.settings({ userDir });
+  });
+  afterEach(() => {
+    helper.settings({});
+    rmSync(userDir, { recursive: true, force: true });
+  });
+
+  const picture = Buffer.from('not looked at here');
+  const request = {
+    ...{ lane: laneOf('ask', 'gate-2'), time: 0, model: 'some-model', system: 's', prompt: 'PROMPT' },
+    ...{
+      picture: { data: picture, type: 'image/jpeg' },
+      detail: 'auto' as const,
+      schema: { type: 'object' },
+    },
+    ...{ verdictField: 'verdict', confidenceField: 'confidence', maxTokens: 10, temperature: null },
+    reasoningEffort: '',
+  };
+  const job = {
+    ...{ request, camera: 'gate-2', rule: 'r', pinned: false, probe: false },
+    routine: false,
+    ageMs: 0,
+    pictureTokens: 0,
+  };
+  const linesIn = (folder: string) =>
+    readFileSync(join(folder, 'calls-e.jsonl'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+
+  it('has a line of each call, also of one that a close has ended, and no secret, picture or word', async () => {
+    const node = await deployed({ auditFolder: 'audit', prices: 'some-model 1 1' });
+    await node.endpoint?.ask(job);
+    server.otherwise = { kind: 'silent' };
+    const ended = node.endpoint?.ask(job);
+    while (server.calls < 2) await new Promise((resolve) => setImmediate(resolve));
+    await helper.unload();
+    assert.equal((await ended)?.kind, 'dropped');
+    const lines = linesIn(join(userDir, 'audit'));
+    assert.deepEqual(
+      lines.map(({ camera, endpoint, code, cost }) => [camera, endpoint, code, cost]),
+      [
+        ['gate-2', 'custom', 'OK', 0.00044],
+        ['gate-2', 'custom', 'GIVEN_UP', null],
+      ],
+    );
+    const sha256 = createHash('sha256').update(picture).digest('hex');
+    assert.deepEqual(lines[0].pictures, [{ bytes: picture.length, sha256 }]);
+    assert.doesNotMatch(
+      JSON.stringify(lines),
+      new RegExp(`PROMPT|${KEY}|person|${picture.toString('base64')}`),
+    );
+  });
+
+  it('is written nowhere but in the folders that are allowed, also not behind a link', async () => {
+    const other = mkdtempSync(join(tmpdir(), 'v2l-other-'));
+    symlinkSync(other, join(userDir, 'link'));
+    try {
+      for (const auditFolder of [other, '../v2l-out', 'link/audit', 'link']) {
+        const node = await deployed({ auditFolder });
+        assert.equal(node.problem, null);
+        await node.endpoint?.ask(job);
+        await helper.unload();
+        assert.deepEqual(readdirSync(other), [], auditFolder);
+        assert.ok(!existsSync(join(userDir, '../v2l-out')));
+      }
+      helper.settings({ userDir, videoToLlm: { folders: [other] } });
+      const node = await deployed({ auditFolder: join(other, 'audit') });
+      await node.endpoint?.ask(job);
+      await helper.unload();
+      assert.equal(linesIn(join(other, 'audit')).length, 1);
+    } finally {
+      rmSync(other, { recursive: true, force: true });
+    }
+  });
+
+  it('says once that its folder may not be used, and the calls go on', async () => {
+    const node = await deployed({ auditFolder: '/' });
+    const outcomes = [await node.endpoint?.ask(job), await node.endpoint?.ask(job)];
+    assert.deepEqual(
+      outcomes.map((outcome) => outcome?.kind),
+      ['answered', 'answered'],
+    );
+    await helper.unload();
+    const said = JSON.stringify(helper.log().args).match(/The audit log is not written/g);
+    assert.equal(said?.length, 1);
+  });
+
+  it('is not there where no folder is named', async () => {
+    const node = await deployed();
+    await node.endpoint?.ask(job);
+    await helper.unload();
+    assert.ok(!readdirSync(userDir).some((name) => name.includes('calls')));
   });
 });
 

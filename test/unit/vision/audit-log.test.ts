@@ -144,6 +144,17 @@ describe('the audit log', () => {
     assert.deepEqual(readdirSync(base), []);
   });
 
+  it('says at the start that its folder cannot be used, and not again with the first call', async () => {
+    const refused = new ConfigError('CONFIG_INVALID', 'Not there.');
+    const { log, errors } = start({ check: () => Promise.reject(refused) });
+    log.start();
+    await log.idle();
+    assert.deepEqual(errors, ['CONFIG_INVALID']);
+    log.push(entry({}));
+    await log.stop();
+    assert.deepEqual(errors, ['CONFIG_INVALID']);
+  });
+
   it('does not follow a link in place of its file', { skip: process.platform === 'win32' }, async () => {
     const { log, folder, errors } = start();
     await realFiles.mkdir(folder, { recursive: true });
