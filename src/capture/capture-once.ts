@@ -6,7 +6,7 @@ import { jpegSize } from './jpeg-size';
 import { noPicture } from './loss';
 import { Playlist } from './recordings';
 import { Run, type RunParts } from './run';
-import type { CameraSource, FileSource } from './source';
+import { type CameraSource, type FileSource, givesPictures } from './source';
 
 /** One picture of a camera, outside of its watched stream. */
 export interface Still extends DecodedFrame {
@@ -61,8 +61,7 @@ function watch(options: OnceOptions, parts: RunParts, watchMs: number): Promise<
   const { source, maxWidthPx, masks, firstFrameMs, signal } = options;
   const startedAt = clock.monotonic();
   const figures = new Figures();
-  const isPictures = source.kind === 'mjpeg' || source.kind === 'snapshot';
-  const decode = { mode: isPictures ? 'all' : 'keyframes', fps: 1, maxWidthPx, masks } as const;
+  const decode = { mode: givesPictures(source) ? 'all' : 'keyframes', fps: 1, maxWidthPx, masks } as const;
   return new Promise((resolve, reject) => {
     let found: CameraTrial | null = null;
     let late: CameraError | null = null;

@@ -4,7 +4,7 @@ import type { FfmpegBinary } from './ffmpeg-binary';
 import { markOf, thisOwner } from './mark';
 import { scaledWithMasks } from './mask-filter';
 import type { PrivacyMask } from './privacy-mask';
-import type { CameraSource } from './source';
+import { type CameraSource, givesPictures } from './source';
 import { patternGraph } from './test-pattern';
 
 /** Where ffmpeg writes what; the child process is spawned with these descriptors. */
@@ -142,7 +142,7 @@ function addInput(
 
 /** From the decoded frame to the picture, and from that to the grey plane: masks are in both, and it is scaled once. */
 function graph(source: CameraSource, decode: DecodeSettings): string {
-  const distinct = source.kind === 'mjpeg' || source.kind === 'snapshot' ? [DISTINCT] : [];
+  const distinct = givesPictures(source) ? [DISTINCT] : [];
   const chosen = source.kind !== 'pattern' && decode.mode === 'all' ? [everyNth(decode.fps)] : [];
   // Rounds to even numbers, never enlarges. `bicubic` is the default of all versions but 4, which has another here.
   const scale = `scale=w='trunc(min(${decode.maxWidthPx},iw)/2)*2':h=-2:flags=bicubic`;

@@ -11,7 +11,7 @@ import type { HealthSettings } from './health';
 import { jpegSize } from './jpeg-size';
 import { Playlist } from './recordings';
 import { Run, type RunParts } from './run';
-import type { CameraSource } from './source';
+import { type CameraSource, givesPictures } from './source';
 import {
   type Phase,
   type SuperviseEvent,
@@ -96,9 +96,7 @@ export class Session {
     this.#startedAt = parts.clock.now();
     this.#eventTime = new EventTime(parts.clock, source.kind === 'file' && source.pace === 'fast');
     this.#playlist = source.kind === 'file' ? new Playlist(source) : null;
-    // Each picture of these is a keyframe.
-    const isPictures = source.kind === 'mjpeg' || source.kind === 'snapshot';
-    this.#mode = isPictures ? 'all' : decode.mode === 'auto' ? null : decode.mode;
+    this.#mode = givesPictures(source) ? 'all' : decode.mode === 'auto' ? null : decode.mode;
     const { clock } = parts;
     this.#runner = new KeyedRunner({
       step: supervise,

@@ -52,6 +52,11 @@ export interface PatternSource {
 
 export type CameraSource = RtspSource | HttpSource | FileSource | PatternSource;
 
+/** Whether it gives pictures, not a stream of video: each is whole, as a keyframe is. */
+export function givesPictures({ kind }: CameraSource): boolean {
+  return kind === 'mjpeg' || kind === 'snapshot';
+}
+
 /**
  * Makes an RTSP source of what a user typed. A user and password inside the address are taken out of it and used
  * where the separate fields are empty, so that the address can be shown.
