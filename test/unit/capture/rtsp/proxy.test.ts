@@ -15,6 +15,7 @@ import { PASSWORDS } from '../../../fixtures/passwords';
 import { waitFor } from '../../../fixtures/wait';
 import { FFMPEG, hasFfmpeg } from '../../simulator/player';
 import { RawClient } from '../../simulator/raw-client';
+import { shortVideo } from '../../simulator/short-video';
 import { Watch, type WatchOptions } from './watch';
 
 const DEADLINE_MS = 20_000;
@@ -32,14 +33,7 @@ describe('the proxy between a camera and ffmpeg', {
   const watches: Watch[] = [];
 
   before(async () => {
-    video = await encodeVideo({
-      ffmpeg: FFMPEG,
-      source: sceneSource({ emptyS: 0.5, walkS: 0.5, stayS: 0, loopS: 2 }),
-      width: 256,
-      height: 144,
-      fps: 10,
-      gop: 5,
-    });
+    video = await shortVideo();
   });
   after(async () => {
     await Promise.all(watches.map((watch) => watch.stop()));
