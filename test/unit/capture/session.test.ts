@@ -124,6 +124,16 @@ function startFake(settings: Partial<SessionSettings> = {}, parts: Partial<Sessi
   return { clock, feeds, refusals, ...fake, ...started };
 }
 
+/** The first ffmpeg ends; a second later the next one has a frame. */
+async function loseOnce({ clock, children }: ReturnType<typeof startFake>): Promise<void> {
+  children[0]?.exit();
+  await settle();
+  clock.advance(1000);
+  await settle();
+  children[1]?.frame(0);
+  await settle();
+}
+
 test('a frame carries all that the contract names', async () => {
   const { clock, children, frames, session } = startFake();
   await settle();
@@ -164,17 +174,13 @@ test('only a stream of keyframes says that its frames are keyframes', async () =
 });
 
 test('a camera that is lost is opened again, and its ids, counts and times go on', async () => {
-  const { clock, children, frames, phases } = startFake();
+  const fake = startFake();
+  const { clock, children, frames, phases } = fake;
   await settle();
   children[0]?.frame(5_000_000);
   await settle();
   clock.advance(100);
-  children[0]?.exit();
-  await settle();
-  clock.advance(1000);
-  await settle();
-  children[1]?.frame(0);
-  await settle();
+  await loseOnce(fake);
   assert.deepEqual(phases, ['connecting', 'live', 'waiting CAMERA_LOST', 'connecting CAMERA_LOST', 'live']);
   const [before_, after_] = frames.map(({ info }) => info);
   assert.equal(after_?.seq, 2);
@@ -518,7 +524,8 @@ test('auto: where packets do not tell, the first two keyframes decide', async ()
 });
 
 test('its health tells rates, age and trouble, and a blip is told to nobody', async () => {
-  const { clock, feeds, children, session, told } = startFake();
+  const fake = startFake();
+  const { clock, feeds, children, session, told } = fake;
   await settle();
   for (let n = 0; n <= 10; n++) {
     children[0]?.frame(n * 1000);
@@ -532,12 +539,7 @@ test('its health tells rates, age and trouble, and a blip is told to nobody', as
     await settle();
     clock.advance(1000);
   }
-  children[0]?.exit();
-  await settle();
-  clock.advance(1000);
-  await settle();
-  children[1]?.frame(0);
-  await settle();
+  await loseOnce(fake);
   assert.deepEqual(told, ['']);
   const health = session.health('Gate');
   assert.deepEqual(
