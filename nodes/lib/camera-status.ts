@@ -32,7 +32,12 @@ export class CameraStatus {
       default:
         // What has been told stays until it is mended, also while it is tried again.
         if (state.error) this.#line.set('red', 'ring', this.#word(state.error.code));
-        else this.#line.set('yellow', 'ring', this.#word(state.wasLive ? 'reconnecting' : state.is));
+        else
+          this.#line.set(
+            'yellow',
+            'ring',
+            this.#word(state.is === 'queued' || !state.wasLive ? state.is : 'reconnecting'),
+          );
     }
   }
 

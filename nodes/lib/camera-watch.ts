@@ -183,7 +183,7 @@ export class CameraWatch {
     this.#phase = phase;
     if (phase === 'live') this.#wasLive = true;
     // Nothing has changed for people, but somebody asked and waits for an answer.
-    if (this.#asked && phase !== 'connecting') {
+    if (this.#asked && phase !== 'connecting' && phase !== 'queued') {
       this.#asked = false;
       if (error) this.#condition.set(error);
     }

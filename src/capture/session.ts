@@ -114,7 +114,7 @@ export class Session {
    */
   start(byUser = false): void {
     const phase = this.#runner.peek(KEY)?.phase;
-    if (phase === 'connecting' || phase === 'live') return;
+    if (phase === 'queued' || phase === 'connecting' || phase === 'live') return;
     const { firstFrameMs, silenceMs, source, health: settings } = this.#settings;
     this.#playlist?.rewind();
     this.#vitals.start(settings);

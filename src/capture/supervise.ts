@@ -4,8 +4,17 @@ import { fellSilent, noPicture, playedOut } from './loss';
 import { nextPause, type Pause } from './reconnect';
 import { gapAfter, type Patience, stallDeadline } from './watchdog';
 
-/** Life of one camera's stream. */
-export type Phase = 'idle' | 'connecting' | 'live' | 'stalled' | 'waiting' | 'held' | 'failed' | 'ended';
+/** Life of one camera's stream. `queued`: it has waited for its turn for some time; what has just asked is `connecting`. */
+export type Phase =
+  | 'idle'
+  | 'queued'
+  | 'connecting'
+  | 'live'
+  | 'stalled'
+  | 'waiting'
+  | 'held'
+  | 'failed'
+  | 'ended';
 
 /** How long it is waited for what; the time for the first frame runs from the moment when it may be opened. */
 export type SuperviseSettings = Patience;
@@ -84,6 +93,8 @@ const HEALTHY_MS = 60_000;
 /** Largest `probe`: 8 s of stream and 4 MB, for cameras that send no parameter sets with their description. */
 const MAX_PROBE = 8;
 const SHORTEST_RECORDING_MS = 1000;
+/** A turn that comes sooner is not worth a word. */
+const QUEUED_MS = 2000;
 /** A wake that comes later than this tells that the process was blocked: timers of an idle one are some ms late. */
 const LATE_MS = 50;
 /** After that, what has waited in sockets and pipes is read first; as long as the decoder takes it for old. */
@@ -107,6 +118,7 @@ export const supervise: Decider<SuperviseState, SuperviseEvent, SuperviseOutput>
         state.open ? [{ type: 'close' }] : [],
       );
     case 'opened':
+      if (state.phase === 'queued') return enter({ ...state, openedAt: now }, 'connecting', now, []);
       return state.phase === 'connecting' ? same({ ...state, openedAt: now }) : same(state);
     case 'frame':
       return onFrame(state, now);
@@ -158,7 +170,7 @@ function onStart(
   byUser: boolean,
   now: number,
 ): Result {
-  if (state?.phase === 'connecting' || state?.phase === 'live') return same(state);
+  if (state && ['queued', 'connecting', 'live'].includes(state.phase)) return same(state);
   // An ffmpeg that is still ending holds a session: the new one starts when it has gone.
   if (state?.open) return enter({ ...initial(settings, now), open: true }, 'waiting', now, []);
   return open(initial(settings, now), now, byUser);
@@ -235,6 +247,8 @@ function onWake(state: SuperviseState, now: number): Result {
   ) {
     return open(state, now);
   }
+  const turn = turnDeadline(state);
+  if (turn !== null && now >= turn) return enter(state, 'queued', now, []);
   const deadline = silenceDeadline(state);
   if (deadline === null || now < deadline) return same(state);
   if (now - deadline > LATE_MS) return same({ ...state, excusedUntil: now + CATCH_UP_MS });
@@ -244,6 +258,11 @@ function onWake(state: SuperviseState, now: number): Result {
       : fellSilent(now - state.lastFrameAt);
   // The phase `stalled` lasts until ffmpeg has gone: only then another session may be opened.
   return enter({ ...state, error, stalls: state.stalls + 1 }, 'stalled', now, [{ type: 'close' }]);
+}
+
+/** When a camera that has not been let in counts as queued: null where none waits. */
+function turnDeadline({ phase, openedAt, reopening, since }: SuperviseState): number | null {
+  return phase === 'connecting' && openedAt === null && !reopening ? since + QUEUED_MS : null;
 }
 
 /** When the silence is too long: null where nothing is awaited. */
@@ -278,5 +297,5 @@ function wasHealthy({ liveSince, lastFrameAt }: SuperviseState): boolean {
 }
 
 function wakeAt(state: SuperviseState): number | null {
-  return state.retryAt ?? silenceDeadline(state);
+  return state.retryAt ?? turnDeadline(state) ?? silenceDeadline(state);
 }

@@ -153,7 +153,18 @@ const CODES: Record<CameraCode, true> = {
 };
 
 for (const key of [
-  ...['live', 'online', 'connecting', 'waiting', 'held', 'stopped', 'settings', 'no-camera', 'idle'],
+  ...[
+    'live',
+    'online',
+    'connecting',
+    'queued',
+    'waiting',
+    'held',
+    'stopped',
+    'settings',
+    'no-camera',
+    'idle',
+  ],
   ...Object.keys(CODES),
 ]) {
   test(`the status ${key} has a text that fits under a node`, () => {

@@ -27,8 +27,12 @@ class Drive extends DeciderDrive<SuperviseState, SuperviseEvent, SuperviseOutput
     return this.state?.error?.code ?? '';
   }
 
+  ask() {
+    return this.event({ type: 'start', settings: this.settings });
+  }
+
   start() {
-    return this.event({ type: 'start', settings: this.settings }).event({ type: 'opened' });
+    return this.ask().event({ type: 'opened' });
   }
 
   stop() {
@@ -64,6 +68,7 @@ const drive = (settings = SETTINGS) => new Drive(settings);
 const IN_PHASE: Record<string, () => Drive> = {
   idle: () => drive().start().live(5000).stop().exit('CAMERA_LOST'),
   'idle, its ffmpeg still ending': () => drive().start().live(5000).stop(),
+  queued: () => drive().ask().pass(2000),
   connecting: () => drive().start(),
   live: () => drive().start().live(5000),
   stalled: () => drive().start().live(5000).pass(11_000),
@@ -81,6 +86,12 @@ for (const [phase, make] of Object.entries(IN_PHASE)) {
 
 /** From · what happens · to · ffmpegs started and told to end. */
 const TRANSITIONS: [string, string, (it: Drive) => Drive, string, number, number][] = [
+  ['queued', 'an hour', (it) => it.pass(60 * MINUTE), 'queued', 0, 0],
+  ['queued', 'its turn', (it) => it.event({ type: 'opened' }), 'connecting', 0, 0],
+  ['queued', 'its turn, and no picture', (it) => it.start().pass(29_999), 'connecting', 0, 0],
+  ['queued', 'its turn, and no picture for 30 s', (it) => it.start().pass(30_000), 'stalled', 0, 1],
+  ['queued', 'a start by a user', (it) => it.ask(), 'queued', 0, 0],
+  ['queued', 'a wrong password', (it) => it.exit('CAMERA_AUTH'), 'held', 0, 0],
   ['connecting', 'the first picture', (it) => it.frame(), 'live', 0, 0],
   ['connecting', 'no picture for 30 s', (it) => it.pass(30_000), 'stalled', 0, 1],
   ['connecting', 'a refused connection', (it) => it.exit('CAMERA_NETWORK'), 'waiting', 0, 0],
