@@ -4,9 +4,11 @@ import { asError, StageError } from '../src/shared/errors';
 import type { Endpoint, EndpointOptions } from '../src/vision/endpoint';
 import { laneOf, lanesOf } from '../src/vision/lane';
 import { outgoing } from '../src/vision/outgoing';
+import { captureTime } from '../src/vision/prompt';
+import { RecentVerdicts, verdictsIn } from '../src/vision/recent-verdicts';
+import { picturesOf } from '../src/vision/series';
 import { type Answered, endpointLabel, type Settled, settle } from '../src/vision/settle';
 import { failedOpen, keptBack } from '../src/vision/unasked';
-import { isMasked } from '../src/vision/withheld';
 import { Condition } from './lib/condition';
 import { cameraNamed, cameraOf, commandOf, type FlowMessage, unknownCommand } from './lib/message';
 import { NodeIo } from './lib/node-io';
@@ -22,7 +24,7 @@ const OVERLOAD_OVER_MS = 60_000;
 export = (RED: NodeAPI) => {
   function VisionLlm(this: Node, config: NodeDef) {
     RED.nodes.createNode(this, config);
-    const { endpointId, model, passUnknown, maxAgeMs, sending, rule, questions, inquiry, problem } =
+    const { endpointId, model, passUnknown, maxAgeMs, history, sending, rule, questions, inquiry, problem } =
       readVisionSettings(config);
 
     const clock = systemClock;
@@ -33,6 +35,7 @@ export = (RED: NodeAPI) => {
     const standing = new Condition((error) => io.tell(error, about));
     const shortage = new Condition((error) => io.tell(error, about));
     const overload = new Condition((error) => io.tell(error, about));
+    const recent = new RecentVerdicts(history);
     let overloadedAt = Number.NEGATIVE_INFINITY;
     let closed = false;
 
@@ -53,8 +56,12 @@ export = (RED: NodeAPI) => {
       const camera = cameraOf(msg);
       const by = { lane: laneOf(this.id, camera), camera, model: endpoint.modelFor(model), now: clock.now() };
       const about = { rule, model: by.model, endpoint: endpointLabel(endpoint.options) };
-      const kept = keptBack(msg, [isMasked(msg)], by.now, { ...about, maxAgeMs, passUnknown });
-      return kept ? { endpoint, kept } : { endpoint, job: inquiry.job(msg, by) };
+      const pictures = picturesOf(msg);
+      const masked = pictures.map((picture) => picture.masked);
+      const kept = keptBack(msg, masked, by.now, { ...about, maxAgeMs, passUnknown });
+      if (kept) return { endpoint, kept };
+      const past = recent.of(camera, captureTime(msg, by.now));
+      return { endpoint, job: inquiry.job(msg, { ...by, pictures, past }) };
     };
 
     const ask = async (msg: FlowMessage): Promise<void> => {
@@ -75,6 +82,8 @@ export = (RED: NodeAPI) => {
       if (closed) return;
       if (outcome.kind === 'dropped') status.dropped();
       const settled = settle(outcome, { inquiry, job, passUnknown });
+      if (settled.answer && outcome.kind === 'answered')
+        recent.noteAll(job.camera, job.request.time, verdictsIn(settled.answer, questions));
       conclude(msg, endpoint, settled, outcome.kind === 'answered' ? outcome.endpoint : null);
     };
 
@@ -108,6 +117,7 @@ export = (RED: NodeAPI) => {
 
     const control = (command: string, msg: FlowMessage): void => {
       if (command !== 'reset') throw unknownCommand(command, COMMANDS);
+      recent.forget(cameraNamed(msg));
       endpointNow().leave(lanesOf(this.id, cameraNamed(msg)));
     };
 
@@ -125,6 +135,7 @@ export = (RED: NodeAPI) => {
 
     this.on('close', () => {
       closed = true;
+      recent.forget(null);
       status.close();
       leave();
     });

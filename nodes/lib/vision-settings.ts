@@ -1,8 +1,10 @@
 import type { NodeDef } from 'node-red';
 import { StageError } from '../../src/shared/errors';
 import type { Sending } from '../../src/vision/outgoing';
+import { ARRANGE } from '../../src/vision/picture-plan';
 import { compileInquiry, type Inquiry } from '../../src/vision/question';
 import { type Question, questionsOf } from '../../src/vision/questions';
+import { MAX_HISTORY } from '../../src/vision/recent-verdicts';
 import { Settings } from './settings';
 
 const DETAILS = ['auto', 'low', 'high'] as const;
@@ -25,6 +27,7 @@ export function readVisionSettings(config: NodeDef) {
     model: settings.text('model'),
     passUnknown: settings.flag('passUnknown', false),
     maxAgeMs: maxAgeS === null ? null : 1000 * maxAgeS,
+    history: settings.integer('history', { default: 0, min: 0, max: MAX_HISTORY }),
     sending: settings.choice('sending', ['each', 'together'], 'each') as Sending,
     rule,
     questions,
@@ -46,6 +49,7 @@ function inquiryOf(
       verdictField: settings.text('verdictField', 'verdict'),
       confidenceField: settings.text('confidenceField', 'confidence'),
       detail: settings.choice('detail', DETAILS, 'auto'),
+      arrange: settings.choice('arrange', ARRANGE, 'auto'),
       maxTokens: settings.integer('maxTokens', { default: 300, min: 1, max: 100_000 }),
       temperature: settings.optionalNumber('temperature', { min: 0, max: 2 }),
       reasoningEffort: settings.choice('reasoningEffort', EFFORTS, ''),

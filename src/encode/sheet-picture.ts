@@ -23,9 +23,9 @@ export async function sheetPicture(
   for (const [index, frame] of frames.entries()) {
     layers.push(await cellLayer(frame, index, grid, options));
   }
-  const labels = frames.map(({ time, timeZone }, index) => ({
+  const labels = frames.map(({ time, timeZone, label }, index) => ({
     ...cellCorner(grid, index),
-    text: localTime(time, timeZone),
+    text: label ?? localTime(time, timeZone),
   }));
   layers.push({ input: labelsSvg(grid, grid.cell, labels), left: 0, top: 0 });
   const { width, height } = grid;

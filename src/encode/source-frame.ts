@@ -16,6 +16,8 @@ export interface SourceFrame {
   masked: boolean;
   /** Whether it starts or ends an event or answers a probe, and so must neither wait nor give way. */
   urgent: boolean;
+  /** What stands in its cell of a sheet; its time where this is missing. Figures only. */
+  label?: string;
 }
 
 /**

@@ -127,6 +127,10 @@ export interface Picture {
   masked: boolean;
   /** Capture times of the frames on a contact sheet, in the order of its cells; absent for a single picture. */
   times?: number[];
+  /** Capture time; only in a series. */
+  time?: number;
+  /** Pictures that were combined but not put on a sheet, in order of capture; this one is the last of them. */
+  series?: Picture[];
 }
 
 export type Verdict = 'yes' | 'no' | 'unknown';

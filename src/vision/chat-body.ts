@@ -1,28 +1,21 @@
 import type OpenAI from 'openai';
 import type { JsonSchema, VisionRequest } from './client';
 import type { Dialect } from './dialect';
+import { captionOf, seriesWords } from './picture-words';
+import { sentPictures, takenAt } from './series';
 
 type Body = OpenAI.Chat.ChatCompletionCreateParamsNonStreaming;
 
-/** The body of a chat completions request: system text, then one user message with the prompt and the picture. */
+/** The body of a chat completions request: system text, then one user message with the prompt and the pictures. */
 export function chatBody(request: VisionRequest, dialect: Dialect): Body {
-  const { picture, schema } = request;
+  const { schema } = request;
   const body: Body = {
     model: request.model,
     messages: [
       { role: 'system', content: `${request.system}\n\n${answerFormat(schema)}` },
       {
         role: 'user',
-        content: [
-          { type: 'text', text: request.prompt },
-          {
-            type: 'image_url',
-            image_url: {
-              url: `data:${picture.type};base64,${picture.data.toString('base64')}`,
-              detail: request.detail,
-            },
-          },
-        ],
+        content: [{ type: 'text', text: userText(request) }, ...pictureParts(request)],
       },
     ],
     [dialect.maxTokensField]: request.maxTokens,
@@ -39,6 +32,29 @@ export function chatBody(request: VisionRequest, dialect: Dialect): Body {
     };
   }
   return body;
+}
+
+type Part = OpenAI.Chat.ChatCompletionContentPart;
+
+function userText(request: VisionRequest): string {
+  const { length } = sentPictures(request);
+  return length > 1 ? `${request.prompt}\n\n${seriesWords(length)}` : request.prompt;
+}
+
+function pictureParts(request: VisionRequest): Part[] {
+  const { series = [], timeZone = '' } = request;
+  return sentPictures(request).flatMap((picture, index, all): Part[] => {
+    const part = imagePart(picture, request.detail);
+    const one = all.length > 1 ? series[index] : undefined;
+    return one
+      ? [{ type: 'text', text: captionOf(index, all.length, takenAt(one, timeZone)) }, part]
+      : [part];
+  });
+}
+
+function imagePart({ data, type }: VisionRequest['picture'], detail: VisionRequest['detail']): Part {
+  const url = `data:${type};base64,${data.toString('base64')}`;
+  return { type: 'image_url', image_url: { url, detail } };
 }
 
 /** Told on every rung: some servers drop response_format without a word (OpenRouter, Anthropic). */

@@ -1,11 +1,14 @@
 import type { Usage } from '../shared/messages';
+import type { Arrange, Arrangement } from './picture-plan';
+import type { PictureSize } from './picture-size';
 import type { Rung } from './presets';
 import type { Question } from './questions';
 import type { ToldLimits } from './rate';
+import type { SeriesPicture } from './series';
 
 export type Detail = 'auto' | 'low' | 'high';
 
-/** What a model is asked about one picture. */
+/** What a model is asked about a picture, or about several of one camera. */
 export interface VisionRequest {
   /** The asking node and camera: a stand-in keeps its state by it. Never sent. */
   lane: string;
@@ -14,7 +17,16 @@ export interface VisionRequest {
   model: string;
   system: string;
   prompt: string;
-  picture: { data: Buffer; type: string };
+  /** Where there are several, the newest. */
+  picture: { data: Buffer; type: string; size?: PictureSize | null };
+  /** Two pictures or more, in order of capture; missing where there is one. */
+  series?: readonly SeriesPicture[];
+  /** How the user wants several pictures to go; missing: `auto`. */
+  arrange?: Arrange;
+  /** How they go; missing: `one`. */
+  arrangement?: Arrangement;
+  /** Of the camera, for the times of a series. */
+  timeZone?: string;
   detail: Detail;
   /** JSON Schema of the answer. */
   schema: JsonSchema;
@@ -64,6 +76,8 @@ export interface VisionClient {
    * @param signal ends the look
    */
   isThere?(signal: AbortSignal): Promise<boolean>;
+  /** Whether a model has refused more than one picture. Missing: none has. */
+  takesOne?(model: string): boolean;
   /** Forgets what it keeps for the lanes for which `gone` is true. */
   forget?(gone: (lane: string) => boolean): void;
 }

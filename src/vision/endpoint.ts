@@ -16,6 +16,7 @@ import { CallFailure } from './failure';
 import { type PriceTable, priceOf } from './prices';
 import type { RateOptions } from './rate';
 import { type Answered, type Flaws, onceMore, Repairs } from './repair';
+import { shrunk } from './shrink';
 import type { Grant, Slots } from './slots';
 
 export interface EndpointOptions extends CallOptions {
@@ -193,8 +194,9 @@ export class Endpoint {
    * @param tried endpoints that were asked before: they are not asked again
    * @param signal gives the job up
    */
-  ask(job: Job, tried: readonly Endpoint[] = [], signal?: AbortSignal): Promise<Outcome> {
-    const { clock } = this.#parts;
+  ask(asked: Job, tried: readonly Endpoint[] = [], signal?: AbortSignal): Promise<Outcome> {
+    const { clock, client } = this.#parts;
+    const job = this.#estimates.arranged(asked, client.takesOne?.(asked.request.model) ?? false);
     const gone: Outcome = {
       kind: 'dropped',
       reason: 'closed',
@@ -450,7 +452,7 @@ export class Endpoint {
     const cost = (usage && prices && costOf(usage, prices)) ?? (prices ? estimate.cost : 0);
     const open = this.#tickets.get(ticket.id);
     if (open) open.spent += cost;
-    this.#estimates.learn(job.request.model, estimate.input, usage);
+    this.#estimates.learn(job.request, estimate.input, usage);
     this.#parts.onBill?.({ camera: job.camera, rule: job.rule, usage, cost });
     return cost;
   }
@@ -469,8 +471,7 @@ export class Endpoint {
     if (!shrink) return;
     const { request } = ticket.job;
     try {
-      const picture = await shrink(request.picture);
-      ticket.job = { ...ticket.job, request: { ...request, picture, detail: 'low' } };
+      ticket.job = { ...ticket.job, request: { ...(await shrunk(request, shrink)), detail: 'low' } };
     } catch {
       // What sharp cannot read, the model's server will tell about.
     }

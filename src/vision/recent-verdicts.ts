@@ -1,5 +1,7 @@
 import type { Verdict } from '../shared/messages';
 import { isTimeZone, localTime } from '../shared/time';
+import type { Question } from './questions';
+import type { Answered } from './settle';
 
 /** What was answered about a picture of a camera: words of ours and a time, nothing that was seen or said. */
 export interface PastVerdict {
@@ -46,6 +48,11 @@ export class RecentVerdicts {
     rules.set(rule, all.slice(-this.#count));
   }
 
+  /** Notes the answers to all that was asked about one picture. */
+  noteAll(camera: string, time: number, verdicts: readonly Omit<PastVerdict, 'time'>[]): void {
+    for (const { rule, verdict } of verdicts) this.note(camera, { rule, time, verdict });
+  }
+
   /**
    * What was answered about earlier pictures of a camera, the oldest first; [] where nothing was.
    *
@@ -61,6 +68,15 @@ export class RecentVerdicts {
     if (camera === null) this.#cameras.clear();
     else this.#cameras.delete(camera);
   }
+}
+
+/** The verdict of each rule in an answer. @param questions null where the node asks one */
+export function verdictsIn(
+  { vision, answers }: Pick<Answered, 'vision' | 'answers'>,
+  questions: readonly Pick<Question, 'name'>[] | null,
+): Omit<PastVerdict, 'time'>[] {
+  if (!questions || !answers) return [{ rule: vision.rule, verdict: vision.verdict }];
+  return answers.map(({ verdict }, index) => ({ rule: questions[index]?.name ?? '', verdict }));
 }
 
 /**

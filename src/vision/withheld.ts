@@ -40,11 +40,6 @@ export function withheld(
   return null;
 }
 
-/** Whether the camera's privacy masks are drawn into a message's picture, as far as it tells. */
-export function isMasked({ frame, picture }: Held): boolean {
-  return (picture?.data ? picture.masked : frame?.masked) === true;
-}
-
 /** A picture of a camera with privacy masks shows what nobody may see. */
 function unmasked(): VisionError {
   return new VisionError(

@@ -35,11 +35,11 @@ describe('the estimate of a call', () => {
     const estimates = new Estimates();
     const { input } = estimates.of(request, 400, prices);
     const billed = () => estimates.of(request, 400, prices).tokens - 100;
-    estimates.learn('m', input, { input: input * 4, output: 1 });
+    estimates.learn(request, input, { input: input * 4, output: 1 });
     assert.ok(billed() >= input * 4);
-    estimates.learn('m', input, { input, output: 1 });
+    estimates.learn(request, input, { input, output: 1 });
     assert.ok(billed() > input * 3.5);
-    for (let i = 0; i < 400; i++) estimates.learn('m', input, { input, output: 1 });
+    for (let i = 0; i < 400; i++) estimates.learn(request, input, { input, output: 1 });
     assert.ok(billed() < input * 1.1);
   });
 
@@ -51,7 +51,7 @@ describe('the estimate of a call', () => {
       const { input, cost } = estimates.of(request, 400, prices);
       const usage = { input: Math.round(input * (2 + random() * 0.08)), output: 100 };
       if (i > 0 && (costOf(usage, prices) ?? 0) > cost) short += 1;
-      estimates.learn('m', input, usage);
+      estimates.learn(request, input, usage);
     }
     assert.equal(short, 0);
   });

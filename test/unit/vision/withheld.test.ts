@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { keptBack } from '../../../src/vision/unasked';
-import { type Held, isMasked, withheld } from '../../../src/vision/withheld';
+import { type Held, withheld } from '../../../src/vision/withheld';
 
 const NOW = 1_000_000;
 const profile = { name: 'Gate', description: '', timeZone: '' };
 const masks = { profile: { ...profile, hasMasks: true as const } };
+
+/** As the one picture of a message tells it. */
+const isMasked = ({ frame, picture }: Held) => (picture?.data ? picture : frame)?.masked === true;
 
 /** What is said of a message with one picture. */
 function said(msg: Held, maxAgeMs: number | null = null): string {
