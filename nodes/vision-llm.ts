@@ -12,6 +12,7 @@ import { failedOpen, keptBack } from '../src/vision/unasked';
 import { Condition } from './lib/condition';
 import { cameraNamed, cameraOf, commandOf, type FlowMessage, unknownCommand } from './lib/message';
 import { NodeIo } from './lib/node-io';
+import { offerPromptHints } from './lib/prompt-hints';
 import { ruleMessages } from './lib/rule-messages';
 import { endpointOf } from './lib/vision-link';
 import { readVisionSettings } from './lib/vision-settings';
@@ -155,4 +156,5 @@ export = (RED: NodeAPI) => {
     }
   }
   RED.nodes.registerType('vision-llm', VisionLlm);
+  offerPromptHints(RED);
 };
