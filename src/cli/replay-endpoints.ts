@@ -1,17 +1,17 @@
 import { type EndpointSettings, readEndpoint } from '../../nodes/lib/endpoint-settings';
 import type { Cassette } from '../replay/cassette';
 import type { FlowFile, FlowNode } from '../replay/flow-file';
-import type { ReplayRecord } from '../replay/recorder';
 import { ReplayError } from '../replay/replay-error';
-import { TimedClient } from '../replay/timed-client';
+import { TimedClient, type TimedClientOptions } from '../replay/timed-client';
 import { VirtualSlots } from '../replay/virtual-slots';
 import { type Clock, machineClock } from '../shared/clock';
-import type { VisionClient, VisionRequest } from '../vision/client';
+import type { VisionClient } from '../vision/client';
 import type { Prices } from '../vision/cost';
 import { Endpoint } from '../vision/endpoint';
 import { localFetch } from '../vision/local-fetch';
 import { OpenAiClient } from '../vision/openai-client';
 import { priceOf } from '../vision/prices';
+import { SheetClient } from '../vision/sheet-client';
 import { shrink } from '../vision/shrink';
 import { StandIn } from '../vision/stand-in';
 
@@ -33,7 +33,7 @@ export function endpointsOf(
   flow: FlowFile,
   models: Models,
   clock: Clock,
-  onCall: (from: keyof ReplayRecord['calls'], request: VisionRequest) => void,
+  { onCall, onReply }: Pick<TimedClientOptions, 'onCall' | 'onReply'>,
 ): Map<string, Endpoint> {
   const made = new Map<string, Endpoint>();
   for (const node of flow.values()) {
@@ -50,7 +50,7 @@ export function endpointsOf(
         instant: standIn,
       },
       model: models.mayAsk ? clientFor(server, standIn) : null,
-      onCall: ({ from, request }) => onCall(from, request),
+      ...{ onCall, onReply },
     });
     const endpoint = new Endpoint(options, {
       ...{ client, clock, shrink },
@@ -84,11 +84,6 @@ function settingsOf(node: FlowNode, { standIn, mayAsk, apiKey }: Models): Endpoi
 function clientFor(server: EndpointSettings['server'], standIn: boolean): VisionClient {
   if (standIn) return new StandIn();
   const { baseUrl, apiKey, preset, localOnly } = server;
-  return new OpenAiClient({
-    baseUrl,
-    apiKey,
-    preset,
-    clock: machineClock,
-    fetch: localOnly ? localFetch() : undefined,
-  });
+  const fetch = localOnly ? localFetch() : undefined;
+  return new SheetClient(new OpenAiClient({ baseUrl, apiKey, preset, clock: machineClock, fetch }));
 }

@@ -93,9 +93,11 @@ export async function replayFrames(
     onReceive: () => {},
     onError: (node, error) => recorder.onError(node, error),
   });
-  const endpoints = endpointsOf(flow, models, clock, (who, { system, prompt, schema }) =>
-    recorder.onCall(who, system.length + prompt.length + JSON.stringify(schema).length),
-  );
+  const endpoints = endpointsOf(flow, models, clock, {
+    onCall: ({ from, request: { system, prompt, schema } }) =>
+      recorder.onCall(from, system.length + prompt.length + JSON.stringify(schema).length),
+    onReply: () => recorder.onReply(),
+  });
   try {
     for (const [id, endpoint] of endpoints) host.provide(id, { endpoint, problem: null });
     host.start(graph.stages.map(asDelivered));

@@ -24,8 +24,8 @@ export interface ReplayRecord {
   views: { at: number; view: string }[];
   /** Errors by node and code. */
   errors: { node: string; code: string; message: string; count: number }[];
-  /** Who was asked. */
-  calls: { cassette: number; model: number; nobody: number };
+  /** Who was asked, and how many of them replied. */
+  calls: { cassette: number; model: number; nobody: number; replied: number };
 }
 
 /** A frame that frame-select chose. */
@@ -86,6 +86,8 @@ export interface Passing {
   vision?: VisionInfo;
   window?: WindowInfo;
   alert?: AlertInfo;
+  /** Of an answer: one of several to the same call. */
+  parts?: { count: number };
   scene?: unknown;
 }
 
@@ -135,13 +137,17 @@ export class Recorder {
         views: [],
         errors: [],
       },
-      calls: { cassette: 0, model: 0, nobody: 0 },
+      calls: { cassette: 0, model: 0, nobody: 0, replied: 0 },
     };
   }
 
-  onCall(from: keyof ReplayRecord['calls'], chars: number): void {
+  onCall(from: Exclude<keyof ReplayRecord['calls'], 'replied'>, chars: number): void {
     this.record.calls[from] += 1;
     this.#promptChars = chars;
+  }
+
+  onReply(): void {
+    this.record.calls.replied += 1;
   }
 
   onError(from: From, thrown: unknown): void {
@@ -211,11 +217,12 @@ export class Recorder {
     if (Buffer.isBuffer(payload)) this.#options.onSent?.(one, payload);
   }
 
-  #answered(from: From, { frame, vision, picture, payload }: Passing): void {
+  #answered(from: From, { frame, vision, picture, payload, parts }: Passing): void {
     if (!vision) return;
     const { usage } = vision;
     const isTold = usage !== null && usage.input > 0;
-    const guess = Math.ceil(this.#promptChars / CHARS_PER_TOKEN) + (picture?.tokens ?? 0);
+    const asked = Math.ceil(this.#promptChars / CHARS_PER_TOKEN) + (picture?.tokens ?? 0);
+    const guess = Math.ceil(asked / (parts?.count ?? 1));
     const said = (payload as { reason?: unknown } | undefined)?.reason;
     this.record.answers.push({
       id: frame?.id ?? '',

@@ -12,7 +12,7 @@ export interface Figures {
   /** The same, in comparison to one frame a second. */
   reductionVs1fps: number;
   calls: number;
-  /** Questions that got no answer, and the reason was not the model's. */
+  /** Calls that got no reply. */
   unanswered: number;
   answers: { yes: number; no: number; unknown: number };
   tokens: { input: number; output: number; estimated: boolean };
@@ -85,7 +85,7 @@ export function score(
     reduction: share(framesIn - sent.length, framesIn),
     reductionVs1fps: 1 - sent.length / Math.max(1, durationS),
     calls,
-    unanswered: calls - answers.length,
+    unanswered: calls - record.calls.replied,
     answers: { yes: count('yes'), no: count('no'), unknown: count('unknown') },
     tokens,
     cost,

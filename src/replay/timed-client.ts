@@ -18,6 +18,8 @@ export interface TimedClientOptions {
   /** Longest time that the model may take, in milliseconds of the machine. */
   timeoutMs: number;
   onCall(call: { from: 'cassette' | 'model' | 'nobody'; request: VisionRequest }): void;
+  /** A call has brought a reply, whatever it says. */
+  onReply(): void;
 }
 
 /** Answers at the time of asking plus the latency: of the cassette, or as it was measured. */
@@ -29,12 +31,13 @@ export class TimedClient implements VisionClient {
   }
 
   async ask(request: VisionRequest, signal: AbortSignal): Promise<VisionReply> {
-    const { clock, cassette, model, onCall } = this.#options;
+    const { clock, cassette, model, onCall, onReply } = this.#options;
     const key = cassette ? answerKey(request) : null;
     const known = key && cassette?.get(key);
     if (known) {
       onCall({ from: 'cassette', request });
       await sleep(clock, known.latencyMs, signal);
+      onReply();
       return known.reply;
     }
     onCall({ from: model ? 'model' : 'nobody', request });
@@ -42,8 +45,9 @@ export class TimedClient implements VisionClient {
     const { reply, error, latencyMs } = await offClock.track(this.#askModel(model, request));
     if (reply && key) cassette?.add(key, { latencyMs, reply });
     await sleep(clock, latencyMs, signal);
-    if (reply) return reply;
-    throw error;
+    if (!reply) throw error;
+    onReply();
+    return reply;
   }
 
   forget(gone: (lane: string) => boolean): void {

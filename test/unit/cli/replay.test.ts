@@ -97,6 +97,34 @@ describe('the command replay on the drawn scene', () => {
     assert.match(readFileSync(join(folder, 'hints', 'report.html'), 'utf8'), /Hints about the questions/);
   });
 
+  test('understands several questions in one call: a state for each rule, and each call once', async () => {
+    const questions = JSON.stringify([
+      { name: 'person', text: 'Is there a person?', type: 'yesno' },
+      { name: 'crowd', text: 'How many people are there?', type: 'count', atLeast: 3 },
+    ]);
+    const changes = { ask: { asks: 'list', questions } };
+    const args = ['--flow', flowFile(changes), '--input', 'pattern', '--duration', '40'];
+    const { code, out, err } = await replay(...args, '--report', join(folder, 'list'));
+    assert.equal(code, 0, err);
+    assert.doesNotMatch(out, /without an answer/);
+    const { record, figures } = reportIn('list');
+    assert.equal(record.answers.length, 2 * figures.calls);
+    const raised = record.windows.filter(({ state }) => state === 'firing').map(({ rule }) => rule);
+    assert.deepEqual(raised.sort(), ['crowd', 'person']);
+    const alone = await replay(...args.with(1, flowFile()), '--report', join(folder, 'alone'));
+    assert.equal(alone.code, 0);
+    const { input } = reportIn('alone').figures.tokens;
+    assert.ok(figures.tokens.input < 1.6 * input, `${figures.tokens.input} for two, ${input} for one`);
+  });
+
+  test('refuses a list of questions that cannot be used', async () => {
+    const questions = '[{"name":"a","text":"Is it?"},{"name":"a","text":"Is it?"}]';
+    const flow = flowFile({ ask: { asks: 'list', questions } });
+    const { code, err } = await replay('--flow', flow, '--input', 'pattern', '--duration', '10');
+    assert.equal(code, 2);
+    assert.match(err, /two questions are called "a"/);
+  });
+
   test('decides the same each time', async () => {
     const records: unknown[] = [];
     for (const name of ['one', 'other']) {

@@ -5,6 +5,8 @@ import { TimedClient } from '../../../src/replay/timed-client';
 import { VirtualClock } from '../../../src/replay/virtual-clock';
 import { machineClock } from '../../../src/shared/clock';
 import type { VisionClient, VisionRequest } from '../../../src/vision/client';
+import { compileInquiry } from '../../../src/vision/question';
+import { questionsOf } from '../../../src/vision/questions';
 
 const request = (changes: Partial<VisionRequest> = {}): VisionRequest => ({
   ...{ lane: 'ask\ncam', time: 0, model: 'm', system: 's', prompt: 'p', detail: 'auto', schema: {} },
@@ -64,6 +66,38 @@ describe('a file of answers', () => {
   });
 });
 
+describe('the key of an answer to several questions', () => {
+  const helmet = { name: 'helmet', text: 'Is a head bare?' };
+  const people = { name: 'people', text: 'How many?', type: 'count' };
+  const gate = { name: 'gate', text: 'The gate?', type: 'choice', options: ['open', 'shut'] };
+  const keyOf = (...list: object[]) => {
+    const questions = questionsOf({ asks: 'list', rule: '', prompt: '', questions: list });
+    const inquiry = compileInquiry({
+      ...{ rule: '', prompt: '', system: '', schema: '', verdictField: '', confidenceField: '' },
+      ...{ questions, detail: 'auto', maxTokens: 10, temperature: null, reasoningEffort: '' },
+    });
+    const by = { lane: 'l', camera: 'c', model: 'm', now: 0 };
+    return JSON.stringify(answerKey(inquiry.job({ payload: Buffer.from([0xff, 0xd8, 0xff]) }, by).request));
+  };
+  const usual = keyOf(helmet, people, gate);
+
+  test('is another one where a question, its kind, its name, an option or the order is', () => {
+    const others = [
+      keyOf(helmet, people),
+      keyOf(people, helmet, gate),
+      keyOf({ ...helmet, text: 'Is a vest missing?' }, people, gate),
+      keyOf({ ...helmet, name: 'cap' }, people, gate),
+      keyOf(helmet, { ...people, type: 'text' }, gate),
+      keyOf(helmet, people, { ...gate, options: ['open', 'ajar', 'shut'] }),
+    ];
+    assert.equal(new Set([usual, ...others]).size, others.length + 1);
+  });
+
+  test('is the same where only what counts as yes is another: no new answer is needed', () => {
+    assert.equal(keyOf(helmet, { ...people, atLeast: 3 }, { ...gate, yes: ['shut'] }), usual);
+  });
+});
+
 describe('a client of a replay', () => {
   const clientWith = (model: VisionClient | null, cassette: Cassette | null, clock = new VirtualClock(0)) => {
     const calls: string[] = [];
@@ -76,6 +110,7 @@ describe('a client of a replay', () => {
       instant: false,
       timeoutMs: 1000,
       onCall,
+      onReply: () => void calls.push('reply'),
     };
     return { client: new TimedClient(options), clock, calls };
   };
@@ -90,7 +125,7 @@ describe('a client of a replay', () => {
     assert.equal(clock.next, 300);
     clock.runNext(300);
     assert.equal((await asked).text, REPLY.text);
-    assert.deepEqual(calls, ['cassette']);
+    assert.deepEqual(calls, ['cassette', 'reply']);
   });
 
   test('asks the model once, keeps the answer, and plays it back', async () => {
@@ -102,7 +137,7 @@ describe('a client of a replay', () => {
       clock.runNext(Number.POSITIVE_INFINITY);
       assert.equal((await asked).text, REPLY.text);
     }
-    assert.deepEqual(calls, ['model', 'cassette']);
+    assert.deepEqual(calls, ['model', 'reply', 'cassette', 'reply']);
     assert.equal(cassette.size, 1);
   });
 

@@ -16,7 +16,7 @@ function report(changes: Partial<ReplayRecord> = {}): Report {
       },
     ],
     alerts: [{ at: 16, id: 'a', key: 'k', state: 'raised', severity: 'warning', since: 6.2 }],
-    calls: { cassette: 1, model: 0, nobody: 0 },
+    calls: { cassette: 1, model: 0, nobody: 0, replied: 1 },
     ...changes,
   };
   const labels = [{ label: 'person', start: 6.1, end: 20.3 }];

@@ -24,7 +24,7 @@ function record(changes: Partial<ReplayRecord> = {}): ReplayRecord {
       views: [],
       errors: [],
     },
-    calls: { cassette: 0, model: 0, nobody: 0 },
+    calls: { cassette: 0, model: 0, nobody: 0, replied: 0 },
     ...changes,
   };
 }
