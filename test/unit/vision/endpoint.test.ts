@@ -125,6 +125,59 @@ describe('Endpoint', () => {
     assert.equal(clock.pending, 0);
   });
 
+  describe('asks once more about an answer that is off its form', () => {
+    const flaws = () => ({ count: 1, mayHelp: true });
+
+    it('within its turn: what comes next waits for it, and each attempt is billed', async () => {
+      const { clock, ask, client, outcomes, bills } = setUp();
+      client.usage = { input: 400, output: 40 };
+      ask('a', 'a1', { pinned: true, flaws });
+      ask('a', 'a2');
+      await clock.advanceAsync(7 * SECOND, 100);
+      assert.deepEqual(
+        client.asked.map((prompt) => prompt.split('\n')[0]),
+        ['a1', 'a1', 'a2'],
+      );
+      assert.match(client.asked[1] ?? '', /could not be used/);
+      assert.deepEqual(outcomes, ['a1 answered', 'a2 answered']);
+      assert.equal(bills.length, 3);
+      assert.equal(clock.pending, 0);
+    });
+
+    it('unless a newer picture of the camera waits: the answer stays as it is', async () => {
+      const { clock, ask, client, outcomes } = setUp();
+      const first = ask('a', 'a1', { flaws });
+      ask('a', 'a2');
+      await clock.advanceAsync(5 * SECOND, 100);
+      assert.deepEqual(client.asked, ['a1', 'a2']);
+      assert.deepEqual(outcomes, ['a1 answered', 'a2 answered']);
+      const outcome = await first;
+      assert.equal(outcome.kind === 'answered' && outcome.attempts, 1);
+      assert.equal(clock.pending, 0);
+    });
+
+    it('and stays with it where the second call fails', async () => {
+      const { clock, ask, client, outcomes } = setUp();
+      ask('a', 'a1', { flaws });
+      await clock.advanceAsync(3 * SECOND, 100);
+      const error = new VisionError('VISION_SERVER', 'fault');
+      client.failure = new CallFailure('retry', error);
+      await clock.advanceAsync(3 * SECOND, 100);
+      assert.equal(client.asked.length, 2);
+      assert.deepEqual(outcomes, ['a1 answered']);
+    });
+
+    it('and is given up with its node: then nothing is sent', async () => {
+      const { clock, ask, endpoint, client, outcomes } = setUp();
+      ask('a', 'a1', { flaws });
+      await clock.advanceAsync(3 * SECOND, 100);
+      assert.equal(client.inFlight, 1);
+      endpoint.leave(lanesOf('n', null));
+      await clock.advanceAsync(1 * SECOND, 100);
+      assert.deepEqual([outcomes, client.inFlight, clock.pending], [['a1 closed'], 0, 0]);
+    });
+  });
+
   it('never has more calls in flight than it may', async () => {
     const { clock, ask, client } = setUp({ maxConcurrent: 3 });
     for (let i = 0; i < 10; i++) ask(`c${i}`, `p${i}`);
