@@ -17,6 +17,8 @@ export function plainText(raw: string, maxChars: number): string {
     .replace(NOT_PRINTABLE, ' ')
     .replace(/ {2,}/g, ' ')
     .trim();
+  // No text has more characters than it has units of UTF-16.
+  if (line.length <= maxChars) return line;
   const chars = Array.from(line);
   return chars.length <= maxChars ? line : `${chars.slice(0, maxChars - 1).join('')}…`;
 }

@@ -7,7 +7,7 @@ import type { CameraEvent, Observation, ObservationEvent } from './observation';
 import { isSeldom } from './pace';
 import { askedUntil, nextProbe, type ProbeNeed, probed } from './probe';
 import { noneRecent, type Placed, place } from './recent';
-import { idSum, withSum } from './repeat';
+import { hasSum, idSum, withSum } from './repeat';
 import { medianOf, withGap } from './rhythm';
 import type { Phase, Run, RunOf } from './run';
 
@@ -23,15 +23,22 @@ export interface WindowOptions {
 /** An idle key is forgotten after so long a silence: far beyond the lateness of any answer. */
 const FORGET_AFTER_MS = 600_000;
 
+const NO_TURNS: never[] = [];
+
 /** A single message may be hours late; three in a row mean that the camera's clock was set back. */
 const RESTART_AFTER = 3;
 
-interface Change<O> {
-  state: KeyState<O>;
-  outputs: WindowOutput[];
+/** Where an alarm began or ended. */
+interface Turn<O> {
+  state: WindowState;
+  run: Run<O>;
+  at: number;
 }
 
-/** Turns a rule into the decider of one key (docs/temporal-window.md). Undefined state: nothing is known. */
+/**
+ * Turns a rule into the decider of one key (docs/temporal-window.md). Undefined state: nothing is known. The functions in it
+ * add what is to be told to the `outputs` of the step, a list that nobody else has.
+ */
 export function windowDecider<O>(
   of: RunOf<O>,
   { probe, updates }: WindowOptions,
@@ -51,21 +58,21 @@ export function windowDecider<O>(
     const { observation: seen } = event;
     const state = before ?? newKey(of, event);
     const sum = seen.id === null ? null : idSum(seen.id);
-    if (sum !== null && state.ids.includes(sum)) {
+    if (sum !== null && hasSum(state.ids, sum)) {
       return attend(state, [{ type: 'dropped', reason: 'duplicate' }], now);
     }
     if (seen.t < state.newest - lateMs) return onTooOld(state, event, now);
     const ids = sum === null ? state.ids : withSum(state.ids, sum);
     const { spoken } = state;
     if (spoken && seen.t <= spoken.until) return onAfterTheFact({ ...state, ids }, spoken, seen, now);
+    const outputs: WindowOutput[] = [];
     // Silence before this observation comes first, whether its timer ran or not: a replay decides the same.
-    const settled = seen.t >= state.newest ? settle(state, seen.t) : { state, outputs: [] };
-    const placed = place(of, settled.state.recent, settled.state.run, seen);
+    const settled = seen.t >= state.newest ? settle(state, seen.t, outputs) : state;
+    const placed = place(of, settled.recent, settled.run, seen);
     if (!placed) return attend(state, [{ type: 'dropped', reason: 'late' }], now);
-    const next = take(settled.state, event, placed, now);
-    next.state.ids = ids;
-    for (const output of next.outputs) settled.outputs.push(output);
-    return attend(next.state, settled.outputs, now);
+    const next = take(settled, event, placed, now, outputs);
+    next.ids = ids;
+    return attend(next, outputs, now);
   }
 
   function onTooOld(before: KeyState<O>, event: ObservationEvent, now: number) {
@@ -85,7 +92,13 @@ export function windowDecider<O>(
   }
 
   /** Puts an observation in its place and tells what that changes. */
-  function take(before: KeyState<O>, event: ObservationEvent, placed: Placed<O>, now: number): Change<O> {
+  function take(
+    before: KeyState<O>,
+    event: ObservationEvent,
+    placed: Placed<O>,
+    now: number,
+    outputs: WindowOutput[],
+  ): KeyState<O> {
     const { observation: seen, picture } = event;
     const { run, alarms } = follow(placed);
     const state = { ...before };
@@ -100,7 +113,6 @@ export function windowDecider<O>(
       state.spoken = { state: last.state, until: state.newest, amended: 0 };
     } else state.recent = placed.recent;
 
-    const outputs: WindowOutput[] = [];
     if (picture !== null && state.evidence !== before.evidence) outputs.push({ type: 'keep', picture });
     if (isSeldom(state.pace, gapMs) && !isSeldom(before.pace, gapMs)) {
       outputs.push({ type: 'seldom', everyMs: medianOf(state.pace), subject: state.subject });
@@ -112,9 +124,11 @@ export function windowDecider<O>(
     const said = last ? (last.state === 'firing' ? 'firing' : 'idle') : before.told;
     const changed = state.told !== said;
     if (changed || (updates && !last)) outputs.push(window(state, state.told, changed));
-    const own = outputs.at(-1);
-    if (own?.type === 'window') own.own = true;
-    return { state, outputs };
+    if (last || changed || updates) {
+      const own = outputs.at(-1);
+      if (own?.type === 'window') own.own = true;
+    }
+    return state;
   }
 
   /** What only the newest observation changes. `state` is still as it was before, and nobody else has it. */
@@ -139,22 +153,19 @@ export function windowDecider<O>(
   }
 
   /** Folds observations into a run; tells where in it an alarm began or ended. */
-  function follow({ from, tail }: Placed<O>) {
-    const alarms: { state: WindowState; run: Run<O>; at: number }[] = [];
+  function follow({ from, tail }: Placed<O>): { run: Run<O>; alarms: readonly Turn<O>[] } {
+    let alarms: Turn<O>[] = NO_TURNS;
     let run = from;
     for (const seen of tail) {
       const was = run;
       const wasOn = was.phase === 'firing' && of.phaseAt(was, seen.t) !== 'idle';
       if (was.phase === 'firing' && !wasOn) {
-        alarms.push({
-          state: 'expired',
-          run: { ...was, until: was.lastKnown },
-          at: was.newest ?? was.lastKnown,
-        });
+        const expired = { ...was, until: was.lastKnown };
+        alarms = [...alarms, { state: 'expired', run: expired, at: was.newest ?? was.lastKnown }];
       }
       run = of.fold(was, seen);
       const isOn = run.phase === 'firing';
-      if (wasOn !== isOn) alarms.push({ state: isOn ? 'firing' : 'resolved', run, at: seen.t });
+      if (wasOn !== isOn) alarms = [...alarms, { state: isOn ? 'firing' : 'resolved', run, at: seen.t }];
     }
     return { run, alarms };
   }
@@ -166,19 +177,18 @@ export function windowDecider<O>(
   }
 
   /** What silence until a moment has changed. */
-  function settle(before: KeyState<O>, at: number): Change<O> {
+  function settle(before: KeyState<O>, at: number, outputs: WindowOutput[]): KeyState<O> {
     const phase = phaseOf(before, at);
     // Silence begins nothing, and shows nothing to one that is blind.
-    if (phase === before.told || before.told === 'idle' || phase === 'firing') {
-      return { state: before, outputs: [] };
-    }
+    if (phase === before.told || before.told === 'idle' || phase === 'firing') return before;
     if (before.run.phase !== 'firing') {
       const state = { ...before, told: phase };
-      return { state, outputs: [window(withUntil(state, before.run.lastFor), phase, true)] };
+      outputs.push(window(withUntil(state, before.run.lastFor), phase, true));
+      return state;
     }
     const blind: KeyState<O> = { ...before, told: 'blind' };
-    const outputs: WindowOutput[] = before.told === 'blind' ? [] : [window(blind, 'blind', true)];
-    if (phase === 'blind') return { state: blind, outputs };
+    if (before.told !== 'blind') outputs.push(window(blind, 'blind', true));
+    if (phase === 'blind') return blind;
     const over = withUntil(before, before.run.lastKnown);
     const run: Run<O> = { ...over.run, phase: 'idle' };
     const state: KeyState<O> = {
@@ -188,21 +198,25 @@ export function windowDecider<O>(
       spoken: { state: 'expired', until: of.expiresAt(before.run), amended: 0 },
       recent: noneRecent(run, before.newest),
     };
-    return { state, outputs: [...outputs, window(state, 'expired', true)] };
+    outputs.push(window(state, 'expired', true));
+    return state;
   }
 
   /** What is due at a moment beside the observation in hand, and when to look again. */
-  function attend(before: KeyState<O>, first: WindowOutput[], now: number): Step<KeyState<O>, WindowOutput> {
+  function attend(
+    before: KeyState<O>,
+    outputs: WindowOutput[],
+    now: number,
+  ): Step<KeyState<O>, WindowOutput> {
     // While a question is out, its answer may show that there was no silence.
     const asked = askedUntil(before.probes, before.newest, lateMs);
     const isAsked = asked !== null && now < asked;
-    const settled = isAsked ? offlineOnly(before) : settle(before, now);
-    const outputs = settled.outputs.length === 0 ? first : [...first, ...settled.outputs];
-    let state = settled.state;
+    let state = isAsked ? offlineOnly(before, outputs) : settle(before, now, outputs);
     if (state.told === 'idle') {
       const forgetAt = state.newest + Math.max(FORGET_AFTER_MS, 2 * lateMs);
       if (now < forgetAt) return { state, outputs, wakeAt: forgetAt };
-      return { state, outputs: [...outputs, { type: 'forget' }], wakeAt: null };
+      outputs.push({ type: 'forget' });
+      return { state, outputs, wakeAt: null };
     }
     const need = probeNeed(state);
     const due = probe ? nextProbe(state.probes, need, gapMs) : null;
@@ -215,8 +229,8 @@ export function windowDecider<O>(
   }
 
   /** A camera that is gone is blind at once: there is nothing to wait for. */
-  function offlineOnly(state: KeyState<O>): Change<O> {
-    return state.offline && state.told === 'firing' ? settle(state, state.newest) : { state, outputs: [] };
+  function offlineOnly(state: KeyState<O>, outputs: WindowOutput[]): KeyState<O> {
+    return state.offline && state.told === 'firing' ? settle(state, state.newest, outputs) : state;
   }
 
   /** When silence changes the phase that was told; null for never. */

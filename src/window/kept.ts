@@ -8,7 +8,7 @@ import type { Rule } from './rule';
 
 /** A run as it is kept over a restart: plain data. */
 export interface Kept<O> {
-  version: 1;
+  version: 2;
   /** Name of the kind of rule: the record of one is never given to another. */
   rule: string;
   /** The key's time, and the wall clock's at the same moment. Epoch milliseconds. */
@@ -33,7 +33,7 @@ export function kept<O>(rule: string, state: KeyState<O>, at: number, wall: numb
   }
   // Answers that were on their way at a restart are lost: there is nothing to put in its place, and no probe is out.
   const { recent, probes, ...rest } = state;
-  return { version: 1, rule, at, wall, state: rest };
+  return { version: 2, rule, at, wall, state: rest };
 }
 
 /**
@@ -86,7 +86,7 @@ function endOf<O>({ spoken, run }: Pick<KeyState<O>, 'spoken' | 'run'>): Spoken 
 
 function readKept<O>(rule: string, value: unknown): Kept<O> | null {
   const one = value as Partial<Kept<O>> | null;
-  if (typeof one !== 'object' || one?.version !== 1 || one.rule !== rule || !one.state) return null;
+  if (typeof one !== 'object' || one?.version !== 2 || one.rule !== rule || !one.state) return null;
   return typeof one.at === 'number' && typeof one.wall === 'number' ? (one as Kept<O>) : null;
 }
 

@@ -3,6 +3,7 @@ import { type Evidence, NO_EVIDENCE } from './evidence';
 import type { ObservationEvent, Subject } from './observation';
 import { NO_PROBES, type Probes } from './probe';
 import { noneRecent, type Recent } from './recent';
+import { NO_IDS, type SeenIds } from './repeat';
 import type { Phase, Run, RunOf } from './run';
 
 /** All that is known about one key: plain data, bounded. */
@@ -25,7 +26,7 @@ export interface KeyState<O> {
   reason: string;
   evidence: Evidence;
   /** Sums of the frame ids seen last, to know a repeat. */
-  ids: number[];
+  ids: SeenIds;
   probes: Probes;
   /** The newest gaps between observations while a run was on. Milliseconds. */
   pace: number[];
@@ -72,7 +73,7 @@ export function newKey<O>({ start }: RunOf<O>, { subject, observation }: Observa
     confidence: null,
     reason: '',
     evidence: NO_EVIDENCE,
-    ids: [],
+    ids: NO_IDS,
     probes: NO_PROBES,
     pace: [],
     tooOld: 0,

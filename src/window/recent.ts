@@ -1,3 +1,4 @@
+import { appended } from './appended';
 import type { Observation } from './observation';
 import type { Run, RunOf } from './run';
 
@@ -68,8 +69,7 @@ function withNewest<O>(recent: Recent<O>, run: Run<O>, seen: Observation, lateMs
       fence: old.at(-1)?.t ?? fence,
     };
   }
-  const next = young.slice();
-  next.push(seen);
+  const next = appended(young, seen, MAX_YOUNG);
   return { beforeOld, old, beforeYoung: first ? beforeYoung : run, young: next, fence };
 }
 

@@ -1,5 +1,18 @@
-/** Repeats come from a re-sent message or two wires that meet: soon or never. */
-const MAX_IDS = 32;
+import { appended } from './appended';
+
+/**
+ * Sums of the ids seen last, in two generations: the older one goes as a whole when the younger one is full. So an
+ * observation copies half a generation, and not all of them.
+ */
+export interface SeenIds {
+  old: readonly number[];
+  young: readonly number[];
+}
+
+export const NO_IDS: SeenIds = { old: [], young: [] };
+
+/** Of a generation; the newest so many are always known. Repeats come from a re-sent message or two wires that meet: soon or never. */
+const MAX_YOUNG = 16;
 
 /**
  * A frame's id as a whole number below 2^52: numbers lie together in memory, texts do not, and a thousand keys with
@@ -16,9 +29,11 @@ export function idSum(id: string): number {
   return (a >>> 0) * 2 ** 20 + (b >>> 12);
 }
 
-/** The sums of the newest ids with one more. */
-export function withSum(sums: readonly number[], sum: number): number[] {
-  const next = sums.length < MAX_IDS ? sums.slice() : sums.slice(1);
-  next.push(sum);
-  return next;
+export function hasSum({ old, young }: SeenIds, sum: number): boolean {
+  return young.includes(sum) || old.includes(sum);
+}
+
+export function withSum({ old, young }: SeenIds, sum: number): SeenIds {
+  if (young.length >= MAX_YOUNG) return { old: young, young: [sum] };
+  return { old, young: appended(young, sum, MAX_YOUNG) };
 }

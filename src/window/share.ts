@@ -1,3 +1,5 @@
+import { appended } from './appended';
+
 /**
  * What was seen over the last while, in steps of a twentieth of it: exact sums would need all observations.
  * Apart from the newest step, so that an observation copies little.
@@ -39,14 +41,19 @@ export function addShare(
   if (!share) return { done: [], newest: slot };
   const { done, newest } = share;
   if (newest.step !== step) {
-    const kept = done.filter((one) => one.step > step - STEPS);
-    if (newest.step > step - STEPS) kept.push(newest);
-    return { done: kept, newest: slot };
+    return { done: newest.step > step - STEPS ? keptOf(done, newest, step) : [], newest: slot };
   }
   slot.for += newest.for;
   slot.against += newest.against;
   slot.knownMs += newest.knownMs;
   return { done, newest: slot };
+}
+
+/** Those that are still within the while at a step. They are in order, and so are their steps. */
+function keptOf(done: Slot[], newest: Slot, step: number): Slot[] {
+  let old = 0;
+  while (old < done.length && (done[old]?.step ?? 0) <= step - STEPS) old++;
+  return appended(done, newest, done.length - old + 1);
 }
 
 /** Share (0 to 1) of what the rule waits for in all that is known. */
