@@ -10,6 +10,7 @@ import { localFetch } from '../src/vision/local-fetch';
 import { OpenAiClient } from '../src/vision/openai-client';
 import { shareOf } from '../src/vision/share';
 import { SharedSlots } from '../src/vision/shared-slots';
+import { SheetClient } from '../src/vision/sheet-client';
 import { shrink } from '../src/vision/shrink';
 import { LocalSlots, type Slots } from '../src/vision/slots';
 import { StandIn } from '../src/vision/stand-in';
@@ -55,7 +56,9 @@ export = (RED: NodeAPI) => {
     const kept = openKeptState(RED, this, (error) => this.warn(error.message));
     const ledger = kept.scope.then((scope) => new Ledger(scope, clock.now()));
     const endpoint = new Endpoint(shareOf(all, processes), {
-      ...{ client, slots, clock, random: Math.random, shrink },
+      // What is sent is what is logged, so sheets are made before.
+      client: server.standIn ? client : new SheetClient(client),
+      ...{ slots, clock, random: Math.random, shrink },
       fallbacks: () => {
         const next = (RED.nodes.getNode(fallback) as VisionEndpointNode | null)?.endpoint;
         return next ? [next] : [];

@@ -66,10 +66,14 @@ export class Cassette {
 }
 
 /** What an answer is kept under. The time and the asking node are not part of it. */
-export function answerKey({ picture, model, system, prompt, schema, detail }: VisionRequest): AnswerKey {
+export function answerKey(request: VisionRequest): AnswerKey {
+  const { picture, series, arrangement, model, system, prompt, schema, detail } = request;
   const sha256 = (data: Buffer | string) => createHash('sha256').update(data).digest('hex');
   return {
-    picture: sha256(picture.data),
+    // A sheet is not made yet: what it is made of tells as much.
+    picture: series
+      ? sha256(series.map(({ data }) => sha256(data)).join(`${arrangement} `))
+      : sha256(picture.data),
     prompt: sha256(JSON.stringify([system, prompt, schema, detail])),
     model,
   };

@@ -9,6 +9,7 @@ import { costOf } from './cost';
 import { CallFailure } from './failure';
 import { cameraOfLane } from './lane';
 import { type PriceTable, priceOf } from './prices';
+import { sentPictures } from './series';
 
 /** A line of the audit log: that a picture was sent, never what was in it or in the prompt. */
 export interface AuditLine {
@@ -87,7 +88,7 @@ export class AuditedClient implements VisionClient {
     const usage = reply?.usage ?? null;
     const model = reply?.model ?? request.model;
     const known = priceOf(prices, model) ?? priceOf(prices, request.model);
-    const { picture } = request;
+    const sent = sentPictures(request);
     const line = {
       time: isoTime(time),
       captured: isoTime(request.time),
@@ -100,7 +101,11 @@ export class AuditedClient implements VisionClient {
       ms: Math.round(ms),
       code,
     };
-    push(printOf(picture.data).then((print): AuditLine => ({ ...line, pictures: [print] })));
+    push(
+      Promise.all(sent.map(({ data }) => printOf(data))).then(
+        (pictures): AuditLine => ({ ...line, pictures }),
+      ),
+    );
   }
 }
 
