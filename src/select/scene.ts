@@ -1,14 +1,6 @@
 import { LUMA_PIXELS } from '../shared/luma';
-import {
-  BLOCKS,
-  blendBlocks,
-  blockMeans,
-  excessInLight,
-  excessOf,
-  type FinePlane,
-  largestAround,
-  type Plane,
-} from './blocks';
+import { BLOCKS, type FinePlane, largestAround, type Plane } from './blocks';
+import { blendBlocks, blockMeans, excessInLight, excessOf, scaleBlock } from './pixels';
 import { toneBetween } from './tone';
 
 /**
@@ -51,8 +43,9 @@ export interface Look {
   lasting: Float32Array;
   /** What is beyond the block's unrest, of the one or the other. */
   beyond: Float32Array;
-  /** Mean brightness in the background's light. */
+  /** Mean brightness in the background's light, and as it is. */
   means: Float32Array;
+  raw: Float32Array;
   /** Puts the background's light on the levels of the frame; null where it is the same. */
   tone: Float32Array | null;
 }
@@ -67,6 +60,8 @@ const BEYOND_UNREST = 1.5;
 /** Least excess of a block that differs, in levels × pixels, per level of the threshold. */
 export const BLOCK_PER_LEVEL = 6;
 
+/** Time constant of taking in that a part of the picture is in other light: slower than the edge of a shadow passes. */
+const RELIGHT_S = 2;
 /** Event time from one lesson to the next: the background is slow, so more would be no better. */
 const LEARN_EVERY_S = 1;
 const LEARN_EVERY_S_AT_FIRST = 0.4;
@@ -103,14 +98,12 @@ export function newScene(plane: Plane, time: number): Scene {
 
 /** Compares a frame with the background; changes nothing that is remembered. */
 export function lookAt(scene: Scene, plane: Plane): Look {
-  FRAME.set(plane);
-  const tone = toneBetween(plane, scene.background, {
-    frame: blockMeans(FRAME, RAW),
-    background: scene.means,
-  });
   const into = { excess: EXCESS, means: MEANS };
+  // Most frames are in the light of before: then this pass is all.
+  excessOf(plane, scene.background, scene.allowed, into);
+  const tone = toneBetween(plane, scene.background, { frame: MEANS, background: scene.means });
+  RAW.set(MEANS);
   if (tone) excessInLight(plane, tone, scene.background, scene.allowed, into);
-  else excessOf(FRAME, scene.background, scene.allowed, into);
   largestAround(scene.unrest, UNREST);
   largestAround(scene.lastingUnrest, LASTING_UNREST);
   const [last, lastButOne] = scene.before;
@@ -122,7 +115,7 @@ export function lookAt(scene: Scene, plane: Plane): Look {
     const lastsBeyond = lasting - BEYOND_UNREST * (LASTING_UNREST[block] ?? 0);
     BEYOND[block] = Math.max(0, beyond, lastsBeyond);
   }
-  return { excess: EXCESS, lasting: LASTING, beyond: BEYOND, means: MEANS, tone };
+  return { excess: EXCESS, lasting: LASTING, beyond: BEYOND, means: MEANS, raw: RAW, tone };
 }
 
 /** Takes the frame as the new background: the light or the view is another one. What was learnt of noise stays. */
@@ -132,6 +125,21 @@ export function relearn(scene: Scene, plane: Plane, time: number): void {
   scene.stillS.fill(0);
   scene.learntAt = time;
   scene.learntS = 0;
+}
+
+/** Brings the background of some blocks towards the light that is now on them: the drawing stays as it was learnt. */
+export function relight(scene: Scene, { means }: Look, blocks: number[], stepS: number): void {
+  if (blocks.length === 0) return;
+  const share = 1 - Math.exp(-stepS / RELIGHT_S);
+  for (const block of blocks) {
+    const old = scene.means[block] ?? 0;
+    if (old <= 0) continue;
+    const gain = 1 + share * ((means[block] ?? 0) / old - 1);
+    scaleBlock(scene.background, block, gain);
+    scene.means[block] = old * gain;
+  }
+  // The light of the whole cannot be told meanwhile.
+  scene.rebasedAt = scene.learntAt;
 }
 
 /** Puts the light of the present frame on the background, so that the table stays near to a straight line. */
@@ -195,10 +203,10 @@ export function learn(
 
 /** Only within one call: an allocation less for each frame. */
 const FRAME = new Float32Array(LUMA_PIXELS);
-const RAW = new Float32Array(BLOCKS);
 const EXCESS = new Float32Array(BLOCKS);
 const BEYOND = new Float32Array(BLOCKS);
 const MEANS = new Float32Array(BLOCKS);
+const RAW = new Float32Array(BLOCKS);
 const LASTING = new Float32Array(BLOCKS);
 const LASTING_UNREST = new Float32Array(BLOCKS);
 const UNREST = new Float32Array(BLOCKS);

@@ -106,6 +106,13 @@ export function track(
   return groups;
 }
 
+/** Some blocks of a group, as a group of their own. */
+export function partOf(group: Group, blocks: number[], { origin }: Tracks, look: Look): Group {
+  const strength = blocks.reduce((sum, block) => sum + (look.beyond[block] ?? 0), 0) / PIXELS_A_BLOCK;
+  const moved = blocks.reduce((far, block) => Math.max(far, distance(block, origin[block] ?? block)), 0);
+  return { ...group, blocks, strength, moved };
+}
+
 /** How many blocks something may have gone on between two frames that are so far apart: 1 to 3. */
 export function reachOf(stepMs: number): number {
   return stepMs <= 250 ? 1 : stepMs <= 600 ? 2 : 3;

@@ -1,9 +1,10 @@
 import type { CameraView } from '../shared/messages';
 import { BLOCKS, type Plane } from './blocks';
 import { brandNew, learnFrom } from './lesson';
-import { type Look, lookAt, newScene, relearn, type Scene } from './scene';
+import { BLOCK_PER_LEVEL, type Look, lookAt, newScene, relearn, relight, type Scene } from './scene';
+import { shadeIn } from './shade';
 import { detailOf, structureChange } from './structure';
-import { type Group, newTracks, reachOf, type Tracks, track } from './tracks';
+import { type Group, newTracks, partOf, reachOf, type Tracks, track } from './tracks';
 import { lookForView, newView, type ViewState } from './view';
 import { type Mask, zonesIn } from './zones';
 
@@ -126,14 +127,16 @@ function judge(
   stepMs: number,
   sight: Sight,
 ): Group[] {
-  const { scene } = state;
+  const { scene, tracks } = state;
   const sudden = groups.filter((group) => group.sudden).length;
   state.scatter += (1 - Math.exp(-stepMs / 1000 / SCATTER_S)) * (sudden - state.scatter);
   const rains = Math.max(state.scatter, sudden) >= MANY_GROUPS;
   const differing = groups.reduce((sum, { blocks }) => sum + blocks.length, 0);
 
   const lit: Group[] = [];
-  for (const group of groups) {
+  const shaded: number[] = [];
+  for (const whole of groups) {
+    let group = whole;
     const known = isAccepted(state, group);
     if (!known) {
       if (group.strength < threshold) continue;
@@ -142,6 +145,12 @@ function judge(
       if (doubtful && structureChange(group.blocks, scene.background, plane, look.tone) < ONLY_LIGHT) {
         lit.push(group);
         continue;
+      }
+      const shade = doubtful ? shadeIn(group.blocks, scene, plane, look, BLOCK_PER_LEVEL * threshold) : null;
+      if (shade) {
+        shaded.push(...shade.lit);
+        group = partOf(group, shade.rest, tracks, look);
+        if (shade.unexplained < threshold) continue;
       }
       if (!comes) {
         sight.lively ||= group.moving && group.early && group.strength >= threshold * LARGE;
@@ -155,6 +164,7 @@ function judge(
     sight.detail += detailOf(group.blocks, plane);
     for (const zone of zonesIn(mask, group.blocks)) if (!sight.zones.includes(zone)) sight.zones.push(zone);
   }
+  relight(scene, look, shaded, stepMs / 1000);
   return lit;
 }
 

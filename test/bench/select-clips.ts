@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LUMA_HEIGHT, LUMA_PIXELS, LUMA_WIDTH } from '../../src/shared/luma';
 import { Canvas, HEIGHT, PIXELS, WIDTH } from './select-picture';
-import { type Footage, FPS, type LabelledEvent, type Scene } from './select-scenes';
+import { type Footage, FPS, type LabelledEvent, type Scene } from './select-scene';
 
 /** A clip as the bench runs it. */
 export interface Clip {

@@ -1,4 +1,4 @@
-import type { LabelledEvent } from './select-scenes';
+import type { LabelledEvent } from './select-scene';
 
 /** A frame that was sent. `wakes`: because something was seen, in place of a mere heartbeat. */
 export interface Sent {

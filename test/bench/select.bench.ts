@@ -37,6 +37,7 @@ async function main(): Promise<void> {
       tell(result);
     }
     tellTotals(results);
+    tellStray(results);
     finish('select', [...goals(results), ...(await replayGoals())]);
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -100,6 +101,17 @@ function tellTotals(results: Result[]): void {
   }
 }
 
+/** What comes, and nobody wants: see `stray`. */
+function tellStray(results: Result[]): void {
+  const stray = results.filter(({ clip }) => clip.kind === 'stray');
+  const hours = sum(stray, ({ clip }) => clip.seconds / 3600);
+  printCase('total of what is stray', {
+    clips: stray.length,
+    falseWakeups: sum(stray, ({ ours }) => ours.falseWakeups),
+    falseWakeupsPerHour: round(sum(stray, ({ ours }) => ours.falseWakeups) / hours),
+  });
+}
+
 function totals(results: Result[], of: (result: Result) => Verdict | undefined) {
   const hours = sum(results.filter(isNuisance), ({ clip }) => clip.seconds / 3600);
   const events = sum(results, ({ clip }) => clip.events.length);
@@ -148,7 +160,7 @@ function aheadOfBlind({ clip, ours, peers }: Result): number {
 
 /** Quiet clips have nothing to wake for either. */
 function isNuisance({ clip }: Result): boolean {
-  return clip.kind !== 'event';
+  return clip.kind === 'nuisance' || clip.kind === 'quiet';
 }
 
 function rounded({ delaysS, ...verdict }: Verdict) {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { BLOCKS, blockMeans } from '../../../src/select/blocks';
+import { BLOCKS } from '../../../src/select/blocks';
 import { edgesOf } from '../../../src/select/edges';
+import { blockMeans } from '../../../src/select/pixels';
 import { detailOf, structureChange } from '../../../src/select/structure';
 import { toneBetween } from '../../../src/select/tone';
 import { Drawing, withPerson } from './scenes';
