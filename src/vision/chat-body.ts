@@ -28,10 +28,34 @@ export function chatBody(request: VisionRequest, dialect: Dialect): Body {
   if (dialect.rung === 'json_schema') {
     body.response_format = {
       type: 'json_schema',
-      json_schema: { name: 'answer', schema, strict: canBeStrict(schema) },
+      json_schema: {
+        name: 'answer',
+        schema: without(schema, dialect.schemaWithout) as JsonSchema,
+        strict: dialect.schemaWithout.length === 0 && canBeStrict(schema),
+      },
     };
   }
+  if (dialect.requireParameters && body.response_format) {
+    return { ...body, provider: { require_parameters: true } } as Body;
+  }
   return body;
+}
+
+/** A schema without some of its keywords. A property of such a name stays. */
+function without(schema: unknown, keywords: readonly string[]): unknown {
+  if (keywords.length === 0 || typeof schema !== 'object' || schema === null) return schema;
+  if (Array.isArray(schema)) return schema.map((one) => without(one, keywords));
+  const kept = Object.entries(schema).filter(([name]) => !keywords.includes(name));
+  return Object.fromEntries(kept.map(([name, value]) => [name, inside(name, value, keywords)]));
+}
+
+/** Below these the names are the user's own; an enumeration and the like hold values. */
+function inside(name: string, value: unknown, keywords: readonly string[]): unknown {
+  if (['enum', 'const', 'default', 'examples'].includes(name)) return value;
+  if (!['properties', '$defs', 'definitions', 'patternProperties'].includes(name))
+    return without(value, keywords);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([own, one]) => [own, without(one, keywords)]));
 }
 
 type Part = OpenAI.Chat.ChatCompletionContentPart;

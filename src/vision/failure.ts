@@ -54,6 +54,14 @@ export function failureOf(answer: ErrorAnswer): CallFailure {
   return failure;
 }
 
+/**
+ * How servers word it that a model reads no pictures: llama.cpp ("image input is not supported", "provide the mmproj"),
+ * OpenRouter ("No endpoints found that support image input"), Ollama ("missing data required for image input"), vLLM
+ * ("is not a multimodal model"), LM Studio ("does not support images"), OpenAI ("image_url is only supported by …").
+ */
+const BLIND =
+  /image input is not supported|support image input|required for image input|\bmmproj\b|not a multimodal model|not support images?\b|image_url is only supported/i;
+
 function classified(answer: ErrorAnswer): CallFailure {
   const { status, code, said, model } = answer;
   const detail = `HTTP ${status}${code ? ` ${code}` : ''}: ${said}`;
@@ -67,6 +75,9 @@ function classified(answer: ErrorAnswer): CallFailure {
   ) {
     return auth(detail);
   }
+  if (status !== 413 && status !== 429 && is(BLIND)) return blind(model, detail);
+  // OpenRouter: the model is there, but nobody offers it with all that was asked for.
+  if (status === 404 && is(/requested parameters/i)) return refused(detail, said);
   if (status === 404 || is(/model_not_found|not a valid model|model.{0,80}(does not exist|not found)/i)) {
     return noModel(model, detail);
   }
@@ -165,6 +176,16 @@ function noModel(model: string, detail: string): CallFailure {
     'standing',
     new VisionError('VISION_MODEL', `The vision server does not have the model "${model.slice(0, 80)}".`, {
       advice: 'Check the name of the model and the base URL; a local server must have it downloaded.',
+      detail,
+    }),
+  );
+}
+
+function blind(model: string, detail: string): CallFailure {
+  return new CallFailure(
+    'standing',
+    new VisionError('VISION_MODEL', `The model "${model.slice(0, 80)}" cannot read pictures.`, {
+      advice: 'Name a model that reads pictures. With llama.cpp start the server with its mmproj file.',
       detail,
     }),
   );

@@ -9,6 +9,7 @@ import { CallFailure, failureOf, networkFailure, oddAnswer } from './failure';
 import type { Preset } from './presets';
 import { rateHeaders } from './rate-headers';
 import { redactKeys } from './redact-keys';
+import { replyText } from './reply-text';
 import { strictFetch } from './strict-fetch';
 
 export interface OpenAiClientOptions {
@@ -112,10 +113,10 @@ export class OpenAiClient implements VisionClient {
       if (completion.error) throw this.#errorIn(completion.error, request);
       throw oddAnswer(this.#clean(JSON.stringify(completion)).slice(0, 100));
     }
-    const { content, refusal } = choice.message;
+    const { refusal } = choice.message;
     const { usage } = completion;
     return {
-      text: typeof content === 'string' ? this.#withoutKey(content) : '',
+      text: this.#withoutKey(replyText(choice.message)),
       finish: finishOf(choice.finish_reason),
       refusal: typeof refusal === 'string' && refusal !== '' ? this.#withoutKey(refusal) : null,
       model: typeof completion.model === 'string' ? this.#withoutKey(completion.model) : request.model,
