@@ -64,7 +64,7 @@ for (const line of ['4.1', '5'] as Line[]) {
 
     for (const [name, rule] of [
       ['01 Loitering', 'loitering'],
-      ['02 PPE check', 'ppe'],
+      ['02 PPE check', 'no-helmet'],
     ] as const) {
       test(`"${name}" raises and clears an alert over MQTT and HTTP`, async () => {
         await nodeRed.deploy(example(name, changes()));
