@@ -5,6 +5,7 @@ import { ConfigError } from '../src/shared/errors';
 import { isSameTarget } from '../src/shared/same-target';
 import type { VisionClient } from '../src/vision/client';
 import { Endpoint } from '../src/vision/endpoint';
+import { asRead } from '../src/vision/jpeg-client';
 import { Ledger } from '../src/vision/ledger';
 import { localFetch } from '../src/vision/local-fetch';
 import { OpenAiClient } from '../src/vision/openai-client';
@@ -57,7 +58,7 @@ export = (RED: NodeAPI) => {
     const ledger = kept.scope.then((scope) => new Ledger(scope, clock.now()));
     const endpoint = new Endpoint(shareOf(all, processes), {
       // What is sent is what is logged, so sheets are made before.
-      client: server.standIn ? client : new SheetClient(client),
+      client: server.standIn ? client : new SheetClient(asRead(client, server.preset)),
       ...{ slots, clock, random: Math.random, shrink },
       fallbacks: () => {
         const next = (RED.nodes.getNode(fallback) as VisionEndpointNode | null)?.endpoint;

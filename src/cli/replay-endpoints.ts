@@ -8,6 +8,7 @@ import { type Clock, machineClock } from '../shared/clock';
 import type { VisionClient } from '../vision/client';
 import type { Prices } from '../vision/cost';
 import { Endpoint } from '../vision/endpoint';
+import { asRead } from '../vision/jpeg-client';
 import { localFetch } from '../vision/local-fetch';
 import { OpenAiClient } from '../vision/openai-client';
 import { priceOf } from '../vision/prices';
@@ -85,5 +86,6 @@ function clientFor(server: EndpointSettings['server'], standIn: boolean): Vision
   if (standIn) return new StandIn();
   const { baseUrl, apiKey, preset, localOnly } = server;
   const fetch = localOnly ? localFetch() : undefined;
-  return new SheetClient(new OpenAiClient({ baseUrl, apiKey, preset, clock: machineClock, fetch }));
+  const client = new OpenAiClient({ baseUrl, apiKey, preset, clock: machineClock, fetch });
+  return new SheetClient(asRead(client, preset));
 }
