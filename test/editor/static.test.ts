@@ -125,6 +125,17 @@ describe('examples', () => {
     });
   }
 
+  test('tell temporal-window how the camera is: what is not seen ends no alarm', () => {
+    for (const { name, flow } of flows) {
+      const windows = flow.filter(({ type }) => type === 'temporal-window').map(({ id }) => id);
+      assert.equal(windows.length, 1, name);
+      for (const source of flow.filter(({ type }) => type === 'rtsp-in')) {
+        const [, health = []] = source.wires as string[][];
+        assert.ok(health.includes(windows[0] ?? ''), `${name}: output 2 of rtsp-in`);
+      }
+    }
+  });
+
   test('use every node', () => {
     const used = new Set(flows.flatMap(({ flow }) => flow.map(({ type }) => type)));
     for (const type of NODES) assert.ok(used.has(type), type);
