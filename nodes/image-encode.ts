@@ -134,6 +134,7 @@ function readSettings(config: NodeDef) {
     quality: settings.integer('quality', { default: 80, min: 1, max: 100 }),
     tokenModel: settings.choice('tokenModel', TOKEN_MODELS, 'openai-patch-mini'),
     sheetFrames: settings.integer('sheetFrames', { default: 1, min: 1, max: 16 }),
+    apart: settings.choice('sheetAs', ['sheet', 'apart'], 'sheet') === 'apart',
     sheetColumns: settings.integer('sheetColumns', { default: 0, min: 0, max: 16 }),
   };
   for (const problem of cropProblems(options.crop)) settings.problem(problem);

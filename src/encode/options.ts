@@ -34,6 +34,8 @@ export interface PictureOptions {
   tokenModel: TokenModel;
   /** Frames on a sheet; 1 for single pictures. */
   sheetFrames: number;
+  /** Frames are combined but not put on a sheet: they go as single pictures in one message. Missing: they are. */
+  apart?: boolean;
   /** Columns of a sheet; 0 for as many as bring it near 16:9. */
   sheetColumns: number;
 }

@@ -7,7 +7,8 @@ import type { SourceFrame } from './source-frame';
 import { pictureTokens } from './tokens';
 
 /**
- * Makes the picture of one frame, or the sheet of several. Works outside the event loop.
+ * Makes the picture of one frame, or of several: their sheet, or the newest with all of them as its series. Works
+ * outside the event loop.
  *
  * @param frames in order of capture, 1 or more; each Buffer is only read
  * @throws EncodeError ENCODE_CROP, ENCODE_FAILED
@@ -18,6 +19,7 @@ export async function encodePicture(
 ): Promise<Picture> {
   const [first] = frames;
   if (!first) throw new RangeError('a picture is made of at least one frame');
+  if (options.apart) return inSeries(frames, options);
   const asSheet = options.sheetFrames > 1;
   const { data, width, height } = asSheet
     ? await sheetPicture(frames, options)
@@ -32,6 +34,18 @@ export async function encodePicture(
     masked: frames.every(({ masked }) => masked),
     ...(asSheet && { times: frames.map(({ time }) => time) }),
   };
+}
+
+/** Pictures of their own, one after the other: they shall not take more threads than a sheet does. */
+async function inSeries(frames: readonly SourceFrame[], options: PictureOptions): Promise<Picture> {
+  const series: Picture[] = [];
+  for (const frame of frames) {
+    const picture = await encodePicture([frame], { ...options, apart: false, sheetFrames: 1 });
+    series.push({ ...picture, time: frame.time });
+  }
+  const newest = series.at(-1) as Picture;
+  // A copy of its own: what is done to the newest must not show in the series.
+  return series.length === 1 ? newest : { ...newest, series };
 }
 
 /**

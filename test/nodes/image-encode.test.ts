@@ -5,6 +5,7 @@ import type { Node } from 'node-red';
 import sharp from 'sharp';
 import type { FlowMessage } from '../../nodes/lib/message';
 import type { Picture } from '../../src/shared/messages';
+import { picturesOf } from '../../src/vision/series';
 import { helper, useServer } from '../fixtures/test-helper';
 
 import imageEncode = require('../../nodes/image-encode');
@@ -142,6 +143,27 @@ describe('image-encode', () => {
     assert.equal(flow.pictures[0]?.n, 2);
     assert.deepEqual(flow.picture(0).times, [1000, 2000]);
     assert.deepEqual([flow.picture(0).width, flow.picture(0).height], [1280, 359]);
+  });
+
+  it('sends frames apart, as vision-llm takes them: the newest, and all of them in order of capture', async () => {
+    const flow = await Flow.load({ sheetFrames: 2, sheetAs: 'apart' });
+    flow.send(await frame(2, { n: 2 }));
+    flow.send(await frame(1, { n: 1 }));
+    flow.send(await frame(4, { n: 4 }));
+    flow.send(await frame(5, { n: 5 }));
+    await flow.until('pictures', 2);
+    const { series = [], times, data } = flow.picture(1);
+    assert.deepEqual([series.map(({ time }) => time), times], [[4000, 5000], undefined]);
+    assert.ok(series[1]?.data.equals(data) && series.every((one) => one.series === undefined));
+    const payload = flow.pictures[1]?.payload;
+    assert.ok(Array.isArray(payload) && payload.length === 2);
+    assert.deepEqual(
+      picturesOf(flow.pictures[1] as object).map(({ time, tokens }) => [time, tokens]),
+      [
+        [4000, series[0]?.tokens],
+        [5000, series[1]?.tokens],
+      ],
+    );
   });
 
   it('ends every message once, those of a sheet and commands too', async () => {

@@ -11,4 +11,9 @@ describe('payloadOf', () => {
     assert.equal(payloadOf(picture, 'base64'), '/9j/');
     assert.equal(payloadOf(picture, 'datauri'), 'data:image/jpeg;base64,/9j/');
   });
+
+  it('gives a list where several pictures are sent apart', () => {
+    const several = { ...picture, series: [picture, picture] };
+    assert.deepEqual(payloadOf(several, 'base64'), ['/9j/', '/9j/']);
+  });
 });
