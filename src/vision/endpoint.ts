@@ -13,9 +13,11 @@ import { DemandWatch } from './demand-watch';
 import { budgetNotice, heldBack, tooOld } from './drop-error';
 import { type Estimate, Estimates } from './estimate';
 import { CallFailure } from './failure';
+import { askElsewhere, isWanting } from './fallback';
 import { type PriceTable, priceOf } from './prices';
 import type { RateOptions } from './rate';
 import { type Answered, type Flaws, onceMore, Repairs } from './repair';
+import { isServerThere } from './server-probe';
 import { shrunk } from './shrink';
 import type { Grant, Slots } from './slots';
 
@@ -99,7 +101,6 @@ const BLOCK_MS = 60_000;
 const EXPIRATION_MARGIN_MS = 2_000;
 /** Where no slot could be had, one is asked for again after this. */
 const ACQUIRE_AGAIN_MS = 1_000;
-const PROBE_TIMEOUT_MS = 1_900;
 /** Models whose last failure is kept. */
 const MAX_MODELS = 100;
 /** How much the newest answer counts in the mean of the latencies. */
@@ -117,6 +118,10 @@ interface Ticket {
   spent: number;
   /** An answer that is asked for once more: it counts where no other one comes. */
   answer: Answered | null;
+  /** Ends the call under way, and not the ticket: another endpoint may still be asked. */
+  call: AbortController | null;
+  /** Another endpoint is asked in place of this one, which has no more say. */
+  isElsewhere: boolean;
   /** Endpoints that were asked before this one. */
   tried: readonly Endpoint[];
   resume(): void;
@@ -215,7 +220,7 @@ export class Endpoint {
       signal?.addEventListener('abort', giveUp, { once: true });
       const estimate = this.#estimates.of(request, job.pictureTokens, this.#priceOf(model));
       this.#tickets.set(id, {
-        ...{ id, job, estimate, tried, grant: null, spent: 0, answer: null },
+        ...{ id, job, estimate, tried, grant: null, spent: 0, answer: null, call: null, isElsewhere: false },
         arrivedAt: clock.monotonic(),
         abort: new AbortController(),
         resume: () => {},
@@ -305,13 +310,7 @@ export class Endpoint {
 
   async #probe(model: string): Promise<void> {
     const { client, clock } = this.#parts;
-    const late = new AbortController();
-    const stop = () => late.abort(this.#stopping.signal.reason);
-    const timer = clock.setTimeout(() => late.abort(new Error('no answer')), PROBE_TIMEOUT_MS);
-    this.#stopping.signal.addEventListener('abort', stop, { once: true });
-    const isThere = await (client.isThere?.(late.signal) ?? Promise.resolve(true)).catch(() => false);
-    timer.clear();
-    this.#stopping.signal.removeEventListener('abort', stop);
+    const isThere = await isServerThere(client, clock, this.#stopping.signal);
     this.#decide({ type: 'probed', model, isThere });
   }
 
@@ -334,6 +333,8 @@ export class Endpoint {
   async #divert(ticket: Ticket, reason: DropReason): Promise<void> {
     const error = this.#whyDropped(ticket, reason);
     const own: Outcome = { kind: 'dropped', reason, error, cost: null, endpoint: this.options };
+    ticket.isElsewhere = true;
+    ticket.call?.abort(new Error(reason));
     if (ticket.answer) return this.#end(ticket, { ...own, ...ticket.answer, cost: this.#costOf(ticket) });
     this.#end(ticket, await this.#elsewhere(ticket, own));
   }
@@ -341,19 +342,20 @@ export class Endpoint {
   async #run(ticket: Ticket): Promise<void> {
     const { model } = ticket.job.request;
     if (this.#budget.level !== 'normal') await this.#shrunk(ticket);
-    // The deadline ends the call, but not the ticket: another endpoint may still be asked.
     let result = await this.#call(ticket, this.options, (signal) => this.#attempt(ticket, signal));
     if (result.kind === 'answered') {
       this.#why.delete(model);
       result = await this.#repaired(ticket, result);
     }
+    if (ticket.isElsewhere) return;
     const own: Outcome = { ...result, cost: this.#costOf(ticket), endpoint: this.options };
-    this.#end(ticket, this.#isWanting(own) ? await this.#elsewhere(ticket, own) : own);
+    this.#end(ticket, isWanting(own) ? await this.#elsewhere(ticket, own) : own);
   }
 
   #call(ticket: Ticket, options: CallOptions, attempt: CallParts['attempt']): Promise<CallResult> {
     const { clock, random } = this.#parts;
     const call = new AbortController();
+    ticket.call = call;
     const giveUp = () => call.abort(ticket.abort.signal.reason);
     if (ticket.abort.signal.aborted) giveUp();
     ticket.abort.signal.addEventListener('abort', giveUp, { once: true });
@@ -388,31 +390,12 @@ export class Endpoint {
     this.#decide({ type: 'end', lane: ticket.job.request.lane, id: ticket.id });
   }
 
-  /** Whether another endpoint may do better. */
-  #isWanting(outcome: Outcome): boolean {
-    if (outcome.kind === 'answered')
-      return outcome.reply.refusal !== null || outcome.reply.finish === 'filtered';
-    return outcome.kind === 'failed' && outcome.error.code !== 'VISION_NO_PICTURE';
-  }
-
-  async #elsewhere(ticket: Ticket, own: Outcome): Promise<Outcome> {
+  #elsewhere(ticket: Ticket, own: Outcome): Promise<Outcome> {
     const { clock, fallbacks } = this.#parts;
-    const { job, abort } = ticket;
-    const tried = [...ticket.tried, this];
-    let cost = own.cost;
-    for (const next of fallbacks?.() ?? []) {
-      if (abort.signal.aborted) break;
-      if (tried.includes(next)) continue;
-      const ageMs = Math.max(0, job.ageMs) + clock.monotonic() - ticket.arrivedAt;
-      const request = { ...job.request, model: next.modelFor('') };
-      const outcome = await next.ask({ ...job, request, ageMs }, tried, abort.signal);
-      cost = cost === null ? outcome.cost : cost + (outcome.cost ?? 0);
-      tried.push(next);
-      if (outcome.kind !== 'answered' || this.#isWanting(outcome)) continue;
-      const instead = own.kind === 'answered' ? undefined : (own.error ?? undefined);
-      return { ...outcome, cost, ...(instead && { instead }) };
-    }
-    return { ...own, cost };
+    const { job, tried, abort, arrivedAt } = ticket;
+    const ageMs = () => Math.max(0, job.ageMs) + clock.monotonic() - arrivedAt;
+    const endpoints = fallbacks?.() ?? [];
+    return askElsewhere(own, { job, ageMs, tried: [...tried, this], endpoints, signal: abort.signal });
   }
 
   /** One attempt: its slot is free and its bill known when it ends. */

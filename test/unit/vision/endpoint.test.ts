@@ -57,9 +57,12 @@ class SlowClient implements VisionClient {
 const grant = { release() {} };
 const freeSlots: Slots = { acquireNow: () => grant, acquire: async () => grant, stop() {} };
 
-function setUp(options: Partial<EndpointOptions> = {}, parts: Partial<EndpointParts> = {}) {
+function setUp(
+  options: Partial<EndpointOptions> = {},
+  parts: Partial<EndpointParts> = {},
+  clock = new FakeClock(),
+) {
   const bills: Bill[] = [];
-  const clock = new FakeClock();
   const client = new SlowClient(clock);
   const endpoint = new Endpoint(
     {
@@ -176,6 +179,24 @@ describe('Endpoint', () => {
       await clock.advanceAsync(1 * SECOND, 100);
       assert.deepEqual([outcomes, client.inFlight, clock.pending], [['a1 closed'], 0, 0]);
     });
+  });
+
+  it('lets another endpoint go on with a call whose model is found out of order meanwhile, once', async () => {
+    const other = setUp();
+    const fallbacks = () => [other.endpoint];
+    const { clock, ask, client, outcomes } = setUp({ hasFallback: true }, { fallbacks }, other.clock);
+    const down = new VisionError('VISION_AUTH', 'key');
+    client.failure = new CallFailure('retry', new VisionError('VISION_SERVER', 'fault'));
+    ask('a', 'a1', { pinned: true });
+    await clock.advanceAsync(300, 100);
+    ask('b', 'b1');
+    await clock.advanceAsync(1_800, 100);
+    // The first one waits for its next attempt, and the other finds that the key is bad.
+    client.failure = new CallFailure('standing', down);
+    await clock.advanceAsync(60 * SECOND, 100);
+    assert.deepEqual(outcomes.sort(), ['a1 answered', 'b1 answered']);
+    assert.deepEqual(other.client.asked.sort(), ['a1', 'b1']);
+    assert.equal(clock.pending, 0);
   });
 
   it('never has more calls in flight than it may', async () => {
