@@ -55,9 +55,13 @@ export function formatAlert(
     case 'text':
       return { topic, retain, payload: `${title}. ${text}` };
     case 'telegram': {
-      const message = `${title}\n${text}`;
+      // Bot API, "HTML style": each & that is no entity must be one.
+      const message = `${html ? title.replaceAll('&', '&amp;') : title}\n${text}`;
       const payload = photo
-        ? { chatId, type: 'photo', content: photo.data, caption: message }
+        ? {
+            ...{ chatId, type: 'photo', content: photo.data, caption: message },
+            fileOptions: { filename: `${alert.id}.${extension(photo.type)}`, contentType: photo.type },
+          }
         : { chatId, type: 'message', content: message };
       return { topic, payload: html ? { ...payload, options: { parse_mode: 'HTML' } } : payload };
     }

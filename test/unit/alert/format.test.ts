@@ -95,12 +95,20 @@ describe('an alert as', () => {
       type: 'photo',
       content: PICTURE.data,
       caption: text,
+      fileOptions: { filename: 'gate-loitering-1-abcd.png', contentType: 'image/png' },
     });
     assert.deepEqual(format({ format: 'telegram' }).payload, {
       chatId: '42',
       type: 'message',
       content: text,
     });
+  });
+
+  it('a Telegram message of HTML has no & in its title that Telegram would take for an entity', () => {
+    const options = { format: 'telegram', html: true, text: () => '<b>x</b>' } as const;
+    const { payload } = format(options, undefined, finding({ cameraName: 'Loading & <dock>' }));
+    const { content } = payload as { content: string };
+    assert.equal(content, 'Loading &amp; ‹dock›: loitering\n<b>x</b>');
   });
 
   it('text is one line', () => {
