@@ -1,4 +1,4 @@
-import { performance } from 'node:perf_hooks';
+import type { Clock } from '../shared/clock';
 import type { FaultyMethod } from './fault';
 
 /** How many sessions a camera has, and what it does when all are taken. */
@@ -18,12 +18,14 @@ export interface SessionLimits {
 
 /** The sessions of one camera: those that are open, and those whose client went without a word. */
 export class SessionSlots {
+  readonly #clock: Clock;
   readonly #limits: SessionLimits;
   #open = 0;
   /** When stale sessions end, monotonic milliseconds. No longer than the limit of sessions. */
   #staleUntilMs: number[] = [];
 
-  constructor(limits: SessionLimits) {
+  constructor(clock: Clock, limits: SessionLimits) {
+    this.#clock = clock;
     this.#limits = limits;
   }
 
@@ -43,7 +45,7 @@ export class SessionSlots {
     this.#open -= 1;
     const { staleS = 0, maxSessions } = this.#limits;
     if (inOrder || staleS === 0 || maxSessions === undefined) return;
-    this.#staleUntilMs = [...this.#staleNow(), performance.now() + staleS * 1000];
+    this.#staleUntilMs = [...this.#staleNow(), this.#clock.monotonic() + staleS * 1000];
   }
 
   /** The camera was switched off: it remembers nothing. */
@@ -52,7 +54,7 @@ export class SessionSlots {
   }
 
   #staleNow(): number[] {
-    const now = performance.now();
+    const now = this.#clock.monotonic();
     this.#staleUntilMs = this.#staleUntilMs.filter((untilMs) => untilMs > now);
     return this.#staleUntilMs;
   }

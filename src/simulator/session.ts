@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Clock, Timer } from '../shared/clock';
 import type { Counting } from './counters';
 import { type CameraFault, quirkOf } from './fault';
 import { Playback, type PlaybackStart } from './playback';
@@ -9,6 +10,7 @@ import type { Channel } from './transport';
 import type { EncodedVideo } from './video';
 
 export interface SessionParts {
+  clock: Clock;
   counting: Counting;
   slots: SessionSlots;
   /** What it says in the Session header, seconds. */
@@ -31,13 +33,13 @@ export class Session {
   #video: Channel | undefined;
   #sound: Channel | undefined;
   #playing: { video?: Playback; sound?: Sound } | undefined;
-  #silence: NodeJS.Timeout | undefined;
+  #silence: Timer | undefined;
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
     parts.counting.add('sessionsOpen');
     parts.slots.take();
-    if (parts.endsSilent) this.#silence = setTimeout(() => this.#expire(), parts.timeoutS * 1000);
+    this.refresh();
   }
 
   get header(): Record<string, string> {
@@ -55,7 +57,9 @@ export class Session {
 
   /** A request has come: the client is there. */
   refresh(): void {
-    this.#silence?.refresh();
+    const { clock, endsSilent, timeoutS } = this.#parts;
+    this.#silence?.clear();
+    if (endsSilent) this.#silence = clock.setTimeout(() => this.#expire(), timeoutS * 1000);
   }
 
   /** The way of a track. A track that was set up before gets the new way. */
@@ -110,17 +114,17 @@ export class Session {
   /** @param inOrder see {@link SessionSlots.leave} */
   end(inOrder: boolean): void {
     this.halt();
-    clearTimeout(this.#silence);
+    this.#silence?.clear();
     this.#parts.counting.add('sessionsOpen', -1);
     this.#parts.slots.leave(inOrder);
   }
 
   #tracks(): { video?: Playback; sound?: Sound } {
-    const { counting, fault, video, onEnd, playbackStart } = this.#parts;
-    const parts = { counting, video, fault, onClose: onEnd };
+    const { clock, counting, fault, video, onEnd, playbackStart } = this.#parts;
+    const parts = { clock, counting, video, fault, onClose: onEnd };
     return {
       video: this.#video && new Playback(this.#video, playbackStart(), parts),
-      sound: this.#sound && new Sound(this.#sound, fault),
+      sound: this.#sound && new Sound(this.#sound, clock, fault),
     };
   }
 

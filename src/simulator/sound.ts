@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
-import { performance } from 'node:perf_hooks';
+import type { Clock, Timer } from '../shared/clock';
+import { every } from './every';
 import { type CameraFault, effectOnPlay } from './fault';
 import type { Channel } from './transport';
 
@@ -14,13 +15,16 @@ const SILENCE = [{ bytes: Buffer.alloc(PACKET_MS * SAMPLES_PER_MS, 0xff), marker
 export class Sound {
   readonly #channel: Channel;
   readonly #fault: () => CameraFault;
-  readonly #playedFromMs = performance.now();
+  readonly #clock: Clock;
+  readonly #playedFromMs: number;
   readonly #ssrc = randomInt(2 ** 32);
   #packets = 0;
-  #timer: NodeJS.Timeout | undefined;
+  #timer: Timer | undefined;
 
-  constructor(channel: Channel, fault: () => CameraFault) {
+  constructor(channel: Channel, clock: Clock, fault: () => CameraFault) {
     this.#channel = channel;
+    this.#clock = clock;
+    this.#playedFromMs = clock.monotonic();
     this.#fault = fault;
   }
 
@@ -30,16 +34,16 @@ export class Sound {
   }
 
   start(): void {
-    this.#timer = setInterval(() => this.#send(), PACKET_MS);
+    this.#timer = every(this.#clock, PACKET_MS, () => this.#send());
   }
 
   stop(): void {
-    clearInterval(this.#timer);
+    this.#timer?.clear();
     this.#timer = undefined;
   }
 
   #send(): void {
-    const effect = effectOnPlay(this.#fault(), performance.now() - this.#playedFromMs);
+    const effect = effectOnPlay(this.#fault(), this.#clock.monotonic() - this.#playedFromMs);
     const number = this.#packets;
     this.#packets += 1;
     if (effect === 'stall' || effect === 'stall-junk' || effect === 'burst') return;
