@@ -140,6 +140,32 @@ describe('the editor', { concurrency: 2 }, () => {
         assert.deepEqual(editor.complaints, []);
       });
 
+      test('hints about a question come while it is typed, know the zones of the flow, and go again', async () => {
+        await load(switchedOff('04 Restricted zone'));
+        const node = (await flows()).find(({ type }) => type === 'vision-llm') as FlowNode;
+        await open(node);
+        const hints = editor.page.locator('#vision-llm-hints > div');
+        await editor.page.fill(
+          '#node-input-prompt',
+          'Is a person in the zone "yard"? Is the gate not closed?',
+        );
+        await hints.nth(2).waitFor();
+        const said = (await hints.allTextContents()).join('\n');
+        for (const words of [
+          /Two questions/,
+          /negated.*Is the gate not closed/,
+          /No zone of this name.*yard/,
+        ])
+          assert.match(said, words);
+        await editor.page.fill('#node-input-prompt', 'Is a person in the zone "restricted"?');
+        await editor.page.locator('#vision-llm-hints').waitFor({ state: 'hidden' });
+        await editor.page.selectOption('#node-input-asks', 'list');
+        await editor.page.fill('#vision-llm-questions textarea', 'Is nobody there?');
+        await hints.filter({ hasText: 'negated' }).waitFor();
+        await editor.confirmDialog();
+        assert.deepEqual(editor.complaints, []);
+      });
+
       test('a camera is tried from its dialog, its certificate trusted, and a mask drawn on its picture', async () => {
         const camera = new SimulatedCamera({
           ...{ ffmpeg: process.env.FFMPEG_PATH ?? 'ffmpeg', width: 320, height: 180, fps: 5, tls: true },
