@@ -19,6 +19,7 @@ import { tryOut } from '../src/vision/try-out';
 import { audited } from './lib/audit';
 import { type EndpointSettings, readEndpoint, type ServerSettings } from './lib/endpoint-settings';
 import { withEnvValues } from './lib/env-values';
+import { expectDemand } from './lib/expected-demand';
 import { guardedEndpoint } from './lib/guarded-endpoint';
 import { openKeptState } from './lib/kept-state';
 import { connectRedis } from './lib/redis';
@@ -66,8 +67,12 @@ export = (RED: NodeAPI) => {
       },
       spent: ledger.then((one) => one.spent(clock.now())),
       onDemand: (warning) => this.warn(warning),
-      onBill: (bill) => void ledger.then((one) => one.add(bill, clock.now())),
+      onBill: (bill) => {
+        noteLatency();
+        void ledger.then((one) => one.add(bill, clock.now()));
+      },
     });
+    const noteLatency = expectDemand(RED, this, endpoint, kept, `${server.baseUrl} ${all.model}`);
     capacity.tell = (count) => endpoint.setCapacity(count);
     this.endpoint = endpoint;
     this.on('close', (removed: boolean, done: () => void) => {

@@ -9,6 +9,7 @@ import type { BudgetLevel, BudgetOptions, Period } from './budget';
 import { type CallOptions, type CallParts, type CallResult, makeCall, untilAborted } from './call';
 import type { VisionClient, VisionReply, VisionRequest } from './client';
 import { costOf } from './cost';
+import type { ExpectedDemand } from './demand';
 import { DemandWatch } from './demand-watch';
 import { budgetNotice, heldBack, tooOld } from './drop-error';
 import { type Estimate, Estimates } from './estimate';
@@ -59,7 +60,7 @@ export interface EndpointParts {
   /** What was spent in this hour and day before. Nothing is asked until it is known. */
   spent?: Promise<{ hour: number; day: number }>;
   onBill?(bill: Bill): void;
-  /** Told once, a minute after the first picture, where more come than can be served. */
+  /** Told where more pictures come, or will come, than can be served. */
   onDemand?(warning: string): void;
   /** Makes a picture smaller where money runs short. */
   shrink?(picture: VisionRequest['picture']): Promise<VisionRequest['picture']>;
@@ -103,8 +104,6 @@ const EXPIRATION_MARGIN_MS = 2_000;
 const ACQUIRE_AGAIN_MS = 1_000;
 /** Models whose last failure is kept. */
 const MAX_MODELS = 100;
-/** How much the newest answer counts in the mean of the latencies. */
-const LATENCY_WEIGHT = 0.2;
 /** One queue, so one key. */
 const QUEUE = 'queue';
 
@@ -149,7 +148,6 @@ export class Endpoint {
   #grant: Grant | null = null;
   #lastId = 0;
   #budget: { level: BudgetLevel; period: Period } = { level: 'normal', period: 'day' };
-  #latencyMs: number | null = null;
 
   constructor(options: EndpointOptions, parts: EndpointParts) {
     this.options = options;
@@ -168,7 +166,6 @@ export class Endpoint {
     });
     this.#demand = new DemandWatch({
       ...{ clock: parts.clock, slots: options.maxConcurrent, onDemand: parts.onDemand },
-      latencyMs: () => this.#latencyMs,
     });
     this.#isReady = parts.spent === undefined;
     this.#ready = parts.spent?.then((spent) => {
@@ -184,7 +181,12 @@ export class Endpoint {
 
   /** Mean of the latest answers' latencies; null before the first. */
   get latencyMs(): number | null {
-    return this.#latencyMs;
+    return this.#demand.latencyMs;
+  }
+
+  /** A flow was deployed, see {@link DemandWatch}. */
+  expect(expected: ExpectedDemand | null, latencyMs: number | null): void {
+    this.#demand.expect(expected, latencyMs);
   }
 
   /** That money runs short, or has run out; null where it does not. */
@@ -414,7 +416,7 @@ export class Endpoint {
     try {
       const reply = await untilAborted(asked, signal);
       const spent = this.#bill(ticket, reply.usage, reply.model);
-      this.#noteLatency(clock.monotonic() - startedAt);
+      this.#demand.answered(clock.monotonic() - startedAt);
       if (reply.limits) this.#decide({ type: 'told', limits: reply.limits });
       this.#decide({ type: 'attempted', lane, id, end: { kind: 'answered' }, spent });
       return reply;
@@ -463,10 +465,5 @@ export class Endpoint {
   #remember(model: string, error: VisionError): void {
     if (this.#why.size >= MAX_MODELS && !this.#why.has(model)) this.#why.clear();
     this.#why.set(model, error);
-  }
-
-  #noteLatency(ms: number): void {
-    this.#latencyMs =
-      this.#latencyMs === null ? ms : this.#latencyMs + (ms - this.#latencyMs) * LATENCY_WEIGHT;
   }
 }
