@@ -62,6 +62,12 @@ export type OpeningOutput =
 
 type Result = Step<OpeningState, OpeningOutput>;
 
+/** Processes that may be started in a millisecond, and at once. */
+interface Rate {
+  perMs: number;
+  most: number;
+}
+
 /** Recorders refuse what comes at once (go2rtc#1616), and two are enough for 100 cameras in seconds. */
 const AT_ONCE_PER_HOST = 2;
 /** An opening that has not come to its video by then does not keep others back any longer. */
@@ -76,18 +82,23 @@ const TRUSTED_MS = 60 * 60_000;
 const TRUSTED_REFUSALS = 2;
 /** Starting an ffmpeg costs 0.1 to 0.25 s of CPU: four a second and core leave half of the machine to the others. */
 const STARTS_PER_S_AND_CORE = 4;
+/**
+ * So many are connected, or connecting, at once as processes can be started in 4 s: a camera that is connected waits
+ * 15 s for its ffmpeg and no longer (rtsp/proxy.ts), and cameras close what stays silent.
+ */
+const STARTS_AHEAD_S = 4;
 /** Hosts and logins that are remembered; beyond it the longest known is forgotten. */
 const MAX_REMEMBERED = 1000;
 
 /**
  * Decides who may open a camera now, over all cameras of this process: at most two at once a host, none on a host
  * that has no session left, none with a login that was refused, one at a time with a login that has not been proven,
- * and processes no faster than the machine can start them.
+ * processes no faster than the machine can start them, and no camera long before its process.
  *
  * @param cores of this machine
  */
 export function openings(cores: number): Decider<OpeningState, OpeningEvent, OpeningOutput> {
-  const rate = { perMs: (cores * STARTS_PER_S_AND_CORE) / 1000, most: cores * STARTS_PER_S_AND_CORE };
+  const rate: Rate = { perMs: (cores * STARTS_PER_S_AND_CORE) / 1000, most: cores * STARTS_PER_S_AND_CORE };
   return (before, event, now) => {
     const state = refilled(before ?? initial(rate.most, now), rate, now);
     const outputs: OpeningOutput[] = [];
@@ -100,7 +111,7 @@ function initial(tokens: number, now: number): OpeningState {
   return { openings: [], hosts: new Map(), logins: new Map(), tokens, tokensAt: now };
 }
 
-function refilled(state: OpeningState, rate: { perMs: number; most: number }, now: number): OpeningState {
+function refilled(state: OpeningState, rate: Rate, now: number): OpeningState {
   const tokens = Math.min(rate.most, state.tokens + (now - state.tokensAt) * rate.perMs);
   return { ...state, tokens, tokensAt: now };
 }
@@ -172,29 +183,45 @@ function onRefusal(
 }
 
 /** Lets in all who may, in their order, and says when to look again. */
-function settle(state: OpeningState, rate: { perMs: number }, now: number, outputs: OpeningOutput[]): Result {
-  let { tokens } = state;
+function settle(before: OpeningState, rate: Rate, now: number, outputs: OpeningOutput[]): Result {
+  const state = withStarts(before, outputs);
   const openings: Opening[] = [];
   // Those that are let in now count for the ones behind them.
   const busy = state.openings.filter((one) => isOpening(one, now));
+  let ahead = busy.filter(isAhead).length;
   for (const one of state.openings) {
-    const { id, stage } = one;
-    const holdMs = stage === 'asked' && !one.byUser ? loginHoldMs(state, one.login, now) : 0;
+    const { id, stage, byUser } = one;
+    const holdMs = stage === 'asked' && !byUser ? loginHoldMs(state, one.login, now) : 0;
+    const hasRoom = ahead < rate.most * STARTS_AHEAD_S || byUser || one.host === '';
     if (holdMs > 0) {
       outputs.push({ type: 'refuse', id, waitMs: holdMs });
-    } else if (stage === 'asked' && mayOpen(one, busy, state, now)) {
+    } else if (stage === 'asked' && hasRoom && mayOpen(one, busy, state, now)) {
       const granted: Opening = { ...one, stage: 'granted', openingSince: now };
       openings.push(granted);
       busy.push(granted);
+      if (isAhead(granted)) ahead += 1;
       outputs.push({ type: 'grant', id });
-    } else if (stage === 'ready' && tokens >= 1) {
-      tokens -= 1;
-      openings.push({ ...one, stage: 'running' });
-      outputs.push({ type: 'spawn', id });
     } else openings.push(one);
   }
-  const next = { ...state, openings, tokens };
+  const next = { ...state, openings };
   return { state: next, outputs, wakeAt: wakeAt(next, rate, now) };
+}
+
+/** Starts processes for those that are ready, in their order. */
+function withStarts(state: OpeningState, outputs: OpeningOutput[]): OpeningState {
+  let { tokens } = state;
+  const openings = state.openings.map((one): Opening => {
+    if (one.stage !== 'ready' || tokens < 1) return one;
+    tokens -= 1;
+    outputs.push({ type: 'spawn', id: one.id });
+    return { ...one, stage: 'running' };
+  });
+  return { ...state, openings, tokens };
+}
+
+/** Whether it holds a connection, or is about to, without a process. */
+function isAhead({ host, stage }: Opening): boolean {
+  return host !== '' && (stage === 'granted' || stage === 'ready');
 }
 
 function loginHoldMs({ logins }: OpeningState, login: string, now: number): number {
@@ -215,7 +242,7 @@ function isOpening({ openingSince }: Opening, now: number): boolean {
   return openingSince !== null && now - openingSince < OPENING_MS;
 }
 
-function wakeAt(state: OpeningState, rate: { perMs: number }, now: number): number | null {
+function wakeAt(state: OpeningState, rate: Rate, now: number): number | null {
   const times: number[] = [];
   const asked = state.openings.filter(({ stage }) => stage === 'asked');
   for (const { host } of asked) times.push(state.hosts.get(host)?.heldUntil ?? 0);

@@ -155,6 +155,43 @@ test('processes are started no faster than four a second and core', () => {
   assert.equal(it.taken('spawn').length, 24);
 });
 
+test('of 500 cameras on machines of their own none waits long for its process, some being switched off', () => {
+  const it = new Drive();
+  const connectedAt = new Map<number, number>();
+  const waits: number[] = [];
+  const isOff = (id: number) => id % 5 === 0;
+  for (let id = 1; id <= 500; id++) it.ask(id, `camera-${id}`);
+  const startedAt = it.now;
+  while (waits.length < 400 && it.now - startedAt < 3 * MINUTE) {
+    for (const id of it.taken('grant')) {
+      connectedAt.set(id, it.now);
+      if (!isOff(id)) it.event({ type: 'ready', id });
+    }
+    for (const id of it.taken('spawn')) {
+      waits.push(it.now - (connectedAt.get(id) ?? 0));
+      it.settled(id);
+    }
+    // What is switched off is given up after 5 s.
+    for (const [id, at] of connectedAt)
+      if (isOff(id) && it.now - at >= 5 * SECOND) {
+        connectedAt.delete(id);
+        it.ended(id, 'CAMERA_LOST');
+      }
+    it.pass(100);
+  }
+  assert.equal(waits.length, 400);
+  assert.ok(Math.max(...waits) <= 5 * SECOND, `${Math.max(...waits)} ms`);
+  assert.ok(it.now - startedAt < 80 * SECOND, `${it.now - startedAt} ms for all`);
+});
+
+test('a user who asks is let in although many others wait for their processes', () => {
+  const it = new Drive();
+  for (let id = 1; id <= 100; id++) it.ask(id, `camera-${id}`);
+  assert.ok(!it.taken('grant').includes(100));
+  it.ask(101, 'camera-101', '', true);
+  assert.deepEqual(it.taken('grant'), [101]);
+});
+
 test('nothing is kept of those that have ended, and no more than 1000 logins are remembered', () => {
   const it = new Drive();
   for (let id = 1; id <= 1500; id++) it.ask(id, `h${id}`, `L${id}`).settled(id).ended(id);
