@@ -212,6 +212,7 @@ describe('the editor', { concurrency: 2 }, () => {
         for (const [type, field, values] of [
           ['rtsp-camera', '#node-config-input-kind', ['rtsp', 'hls', 'mjpeg', 'snapshot', 'file', 'pattern']],
           ['rtsp-in', '#node-input-cameras', ['one', 'message', 'file', 'context']],
+          ['vision-llm', '#node-input-asks', ['one', 'list']],
         ] as const) {
           await open(all.find((node) => node.type === type) as FlowNode);
           if (type === 'rtsp-camera') {
@@ -236,6 +237,60 @@ describe('the editor', { concurrency: 2 }, () => {
           await editor.page.click('#node-config-dialog-cancel:visible, #node-dialog-cancel:visible');
           await editor.page.waitForSelector('.red-ui-tray', { state: 'detached' });
         }
+        assert.deepEqual(editor.complaints, []);
+      });
+
+      test('a list of questions is written, told what is wrong with it, deployed, and shown again', async () => {
+        await load(switchedOff('00 No camera, no key'));
+        const node = (await flows()).find(({ type }) => type === 'vision-llm') as FlowNode;
+        await open(node);
+        const { page } = editor;
+        const rows = page.locator('#vision-llm-questions .vision-llm-question');
+        const wrong = page.locator('#vision-llm-questions-wrong');
+        await page.selectOption('#node-input-asks', 'list');
+        // The question of the other form is the first.
+        assert.equal(await rows.locator('textarea').inputValue(), node.prompt);
+        await page.click('.red-ui-editableList-addButton:visible');
+        const second = rows.nth(1);
+        const field = (label: string) => second.getByLabel(label);
+        await field('Question').fill('Is the gate open?');
+        assert.match((await wrong.textContent()) ?? '', /^#2: a rule needs a name$/);
+        await field('Rule').fill(String(node.rule));
+        assert.match((await wrong.textContent()) ?? '', /two questions have this name/);
+        await field('Rule').fill('gate');
+        assert.equal(await wrong.textContent(), '');
+        await second.locator('select').selectOption('choice');
+        assert.match((await wrong.textContent()) ?? '', /^gate: name 2 to 20 options/);
+        await field('Options').fill('open, ajar ,shut');
+        await field('Yes for').fill('open, ajar');
+        assert.equal(await wrong.textContent(), '');
+        await page.selectOption('#node-input-sending', 'together');
+        await editor.confirmDialog();
+        await editor.deploy();
+        const deployed = (await flows()).find(({ id }) => id === node.id) as FlowNode;
+        const expected = [
+          { name: node.rule, text: node.prompt, type: 'yesno' },
+          {
+            ...{ name: 'gate', text: 'Is the gate open?', type: 'choice' },
+            ...{ options: ['open', 'ajar', 'shut'], yes: ['open', 'ajar'] },
+          },
+        ];
+        assert.deepEqual(JSON.parse(String(deployed.questions)), expected);
+        assert.deepEqual([deployed.asks, deployed.sending], ['list', 'together']);
+        const nodes = await editor.nodes();
+        assert.equal(nodes.find(({ id }) => id === node.id)?.valid, true);
+
+        await open(deployed);
+        assert.equal(await rows.count(), 2);
+        await editor.confirmDialog();
+        assert.equal(await editor.isDirty(), false);
+        await open(deployed);
+        await page.locator('#vision-llm-questions .red-ui-editableList-item-remove').first().click();
+        await rows.nth(1).waitFor({ state: 'detached' });
+        await editor.confirmDialog();
+        await editor.deploy();
+        const left = (await flows()).find(({ id }) => id === node.id) as FlowNode;
+        assert.deepEqual(JSON.parse(String(left.questions)), expected.slice(1));
         assert.deepEqual(editor.complaints, []);
       });
 
