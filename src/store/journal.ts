@@ -3,6 +3,7 @@ import type { Clock, Timer } from '../shared/clock';
 import { StoreError } from '../shared/errors';
 import { type Files, realFiles } from './files';
 import { JournalFile } from './journal-file';
+import { idOf, Living } from './living';
 import { Lock } from './lock';
 import { storeError } from './store-error';
 
@@ -34,29 +35,15 @@ export interface JournalScope {
   clear(): void;
 }
 
-interface Living {
-  scope: string;
-  key: string;
-  value: unknown;
-  /** When it was saved, epoch milliseconds. */
-  at: number;
-  /** Of its line. 0 until it was written. */
-  bytes: number;
-}
-
 /** DESIGN: at most one write a second for windows and the ledger. */
 const WRITE_EVERY_MS = 1000;
 /** A disk that has failed is tried again this often. */
 const RETRY_AFTER_MS = 10_000;
-/** About 0.5 ms of JSON.stringify: other work gets its turn between two pieces. */
-const PIECE_CHARS = 64 * 1024;
 /** The file is compacted when it is this much larger than what lives in it, and at least so large. */
 const COMPACT_FACTOR = 3;
 const COMPACT_FROM_BYTES = 4 * 1024 * 1024;
 /** A file that cannot be compacted (no space for a second one) does not grow beyond this many times of maxBytes. */
 const MAX_FILE_FACTOR = 4;
-const MAX_VALUE_BYTES = 1024 * 1024;
-const MAX_VALUES = 50_000;
 const MAX_BYTES = 64 * 1024 * 1024;
 /** State of a node that nobody has deployed for so long is not needed any more. */
 const MAX_AGE_MS = 30 * 86_400_000;
@@ -69,11 +56,10 @@ const MAX_PROCESSES = 8;
  */
 export class Journal {
   readonly #options: Required<JournalOptions>;
-  readonly #living = new Map<string, Living>();
+  readonly #living: Living;
   /** What is to be written, in the order of its saving. */
   readonly #dirty = new Set<string>();
   #waiting: ((onDisk: boolean) => void)[] = [];
-  #livingBytes = 0;
   #file: JournalFile | null = null;
   #lock: Lock | null = null;
   #timer: Timer | null = null;
@@ -86,6 +72,7 @@ export class Journal {
 
   private constructor(options: JournalOptions) {
     this.#options = { files: realFiles, maxBytes: MAX_BYTES, ...options };
+    this.#living = new Living(this.#options.maxBytes, (error) => this.#tell(error));
   }
 
   /** Reads what an earlier process has left. Never rejects: where the folder cannot be used, all is in memory. */
@@ -105,10 +92,9 @@ export class Journal {
 
   /** @param owner who keeps values, such as a node's type and id */
   scope(owner: string): JournalScope {
-    const own = () => [...this.#living.values()].filter(({ scope }) => scope === owner);
     const remove = (key: string) => this.#remove(owner, key);
     return {
-      load: () => own().map(({ key, value }) => [key, value]),
+      load: () => this.#living.of(owner),
       save: (key, value) => {
         this.#save(owner, key, value);
         this.#writeSoon();
@@ -126,7 +112,7 @@ export class Journal {
       },
       remove,
       clear: () => {
-        for (const { key } of own()) remove(key);
+        for (const [key] of this.#living.of(owner)) remove(key);
       },
     };
   }
@@ -201,58 +187,23 @@ export class Journal {
     if (!Array.isArray(line)) return;
     const [scope, key, at, value] = line;
     if (typeof scope !== 'string' || typeof key !== 'string' || typeof at !== 'number') return;
-    const id = idOf(scope, key);
     this.#sequence = Math.max(this.#sequence, sequenceOf(key));
-    if (value === undefined || at < oldest) {
-      this.#forget(id);
-      return;
-    }
-    this.#livingBytes += bytes - (this.#living.get(id)?.bytes ?? 0);
-    this.#living.set(id, { scope, key, value, at, bytes });
+    if (value === undefined || at < oldest) this.#living.forget(idOf(scope, key));
+    else this.#living.read(scope, key, at, value, bytes);
   }
 
   #save(scope: string, key: string, value: unknown): void {
     if (this.#closed) return;
-    const id = idOf(scope, key);
-    const bytes = this.#living.get(id)?.bytes ?? 0;
-    this.#living.set(id, { scope, key, value, at: this.#options.clock.now(), bytes });
-    this.#dirty.add(id);
-    while (this.#living.size > MAX_VALUES || this.#livingBytes > this.#options.maxBytes)
-      this.#forgetOldest(id);
+    this.#dirty.add(idOf(scope, key));
+    for (const id of this.#living.set(scope, key, this.#options.clock.now(), value)) this.#dirty.add(id);
   }
 
   #remove(scope: string, key: string): void {
     const id = idOf(scope, key);
     if (this.#closed || !this.#living.has(id)) return;
-    this.#forget(id);
+    this.#living.forget(id);
     this.#dirty.add(id);
     this.#writeSoon();
-  }
-
-  #forget(id: string): void {
-    this.#livingBytes -= this.#living.get(id)?.bytes ?? 0;
-    this.#living.delete(id);
-  }
-
-  #forgetOldest(but: string): void {
-    let oldest: Living | undefined;
-    for (const [id, one] of this.#living) if (id !== but && (!oldest || one.at < oldest.at)) oldest = one;
-    if (!oldest) {
-      this.#livingBytes = 0;
-      return;
-    }
-    const id = idOf(oldest.scope, oldest.key);
-    this.#forget(id);
-    this.#dirty.add(id);
-    this.#tell(
-      new StoreError(
-        'STORE_LIMIT',
-        'More state is to be kept than there is room for: the oldest was forgotten.',
-        {
-          advice: 'Delete nodes that are not used, or spread the cameras over several Node-REDs.',
-        },
-      ),
-    );
   }
 
   #writeSoon(): void {
@@ -308,12 +259,12 @@ export class Journal {
   }
 
   async #writeAll(file: JournalFile, ids: string[], sync: boolean): Promise<void> {
-    const tooLarge = Math.max(COMPACT_FROM_BYTES, COMPACT_FACTOR * this.#livingBytes);
+    const tooLarge = Math.max(COMPACT_FROM_BYTES, COMPACT_FACTOR * this.#living.bytes);
     if (file.size > tooLarge) {
       const before = [...this.#dirty];
       this.#dirty.clear();
       try {
-        await file.replace(this.#pieces([...this.#living.keys()]));
+        await file.replace(this.#pieces(this.#living.ids()));
         return;
       } catch (error) {
         for (const id of before) this.#dirty.add(id);
@@ -326,36 +277,8 @@ export class Journal {
     if (sync) await file.sync();
   }
 
-  /** Lines of values and of those that were forgotten, as they are when their turn comes. */
-  *#pieces(ids: string[]): Generator<string> {
-    let piece = '';
-    for (const id of ids) {
-      piece += this.#lineOf(id);
-      if (piece.length < PIECE_CHARS) continue;
-      yield piece;
-      piece = '';
-    }
-    if (piece !== '') yield piece;
-  }
-
-  #lineOf(id: string): string {
-    const one = this.#living.get(id);
-    if (!one) {
-      const end = id.indexOf('\n');
-      return `${JSON.stringify([id.slice(0, end), id.slice(end + 1), this.#options.clock.now()])}\n`;
-    }
-    const line = `${JSON.stringify([one.scope, one.key, one.at, one.value])}\n`;
-    if (line.length > MAX_VALUE_BYTES) {
-      this.#tell(
-        new StoreError('STORE_LIMIT', `A value of ${line.length} bytes is too large to be kept.`, {
-          advice: 'Please report this, with the flow that shows it.',
-        }),
-      );
-      return '';
-    }
-    this.#livingBytes += line.length - one.bytes;
-    one.bytes = line.length;
-    return line;
+  #pieces(ids: string[]): Generator<string> {
+    return this.#living.pieces(ids, () => this.#options.clock.now());
   }
 
   #settle(onDisk: boolean): void {
@@ -368,11 +291,6 @@ export class Journal {
     this.#told.add(error.code);
     this.#options.onError(error);
   }
-}
-
-/** An owner's name holds no line break; a key may. */
-function idOf(scope: string, key: string): string {
-  return `${scope}\n${key}`;
 }
 
 function sequenceOf(key: string): number {
