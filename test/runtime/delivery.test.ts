@@ -13,6 +13,9 @@ import { waitFor } from '../fixtures/wait';
 /** Times of days in seconds: what is thirty seconds for a broker is three here. */
 const QUICK = { cooldownS: '0', confirmS: '1', floodPerKey: '0', floodInAll: '0' };
 const RULES = ['one', 'two', 'three'];
+/** How long a broker is dead. `FAULTS=full` takes the time of real life; SEED repeats a run. */
+const OUTAGE_MS = process.env.FAULTS === 'full' ? 30_000 : 4000;
+const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
 /** Long enough for a slow machine, and only ever waited for when a test fails. */
 const DEADLINE_MS = 30_000;
 
@@ -156,9 +159,8 @@ describe('alerts in a real Node-RED, with the example flows', { skip }, () => {
   });
 
   test('Node-RED is killed with -9 at random moments: nothing is lost, nothing is raised twice', async (t) => {
-    const seed = Math.floor(Math.random() * 2 ** 31);
-    t.diagnostic(`seed ${seed}`);
-    const random = seeded(seed);
+    t.diagnostic(`SEED=${SEED}`);
+    const random = seeded(SEED);
     const flow = alertPart('01 Loitering', { ...servers(), 'alert-gate': QUICK });
     await nodeRed.deploy(flow);
     const from = { mqtt: mqtt().length, web: web.arrived.length };
@@ -200,6 +202,49 @@ describe('alerts in a real Node-RED, with the example flows', { skip }, () => {
     );
     const states = ['raised', 'cleared', 'raised', 'cleared'];
     for (const list of [mqtt().slice(from.mqtt), web.arrived.slice(from.web)]) assertInOrder(list, states);
+  });
+
+  test(`the broker is dead for ${OUTAGE_MS / 1000} s, and Node-RED is killed in the middle of it: nothing is lost`, async (t) => {
+    t.diagnostic(`SEED=${SEED}`);
+    const random = seeded(SEED);
+    await nodeRed.deploy(alertPart('01 Loitering', { ...servers(), 'alert-gate': QUICK }));
+    const from = { mqtt: mqtt().length, web: web.arrived.length };
+    await brokerDies();
+    const outage = new Promise((resolve) => setTimeout(resolve, OUTAGE_MS));
+    const killing = (async () => {
+      for (const end of [0.4, 0.9]) {
+        const wait = random() * OUTAGE_MS * (end - 0.3);
+        await new Promise((resolve) => setTimeout(resolve, wait));
+        const killed = nodeRed;
+        await killed.kill();
+        nodeRed = await NodeRed.start('4.1', {}, killed);
+      }
+    })();
+    // What the gate has not taken when it is killed is lost on the way to it, as a frame is: it is given again.
+    const giveUntilTaken = async (message: { _event: string }) => {
+      await waitFor(`${message._event} to be taken`, 2 * DEADLINE_MS, async () => {
+        const now = nodeRed;
+        const isGiven = await give(now, [message]).then(
+          () => true,
+          () => false,
+        );
+        const taken = () => now !== nodeRed || isTaken(now, message._event);
+        if (isGiven) await waitFor('the gate', 5000, taken).catch(() => {});
+        return isTaken(now, message._event);
+      });
+    };
+    const rules = ['north', 'east', 'south', 'west'];
+    for (const rule of rules) {
+      await giveUntilTaken(windowMessage(rule, 1, 'firing'));
+      await giveUntilTaken(windowMessage(rule, 1, 'resolved'));
+    }
+    await Promise.all([outage, killing]);
+    await brokerComesBack();
+    const lists = () => [mqtt().slice(from.mqtt), web.arrived.slice(from.web)];
+    await waitFor('all on both', 2 * DEADLINE_MS, () =>
+      lists().every((list) => firsts(list).length === 2 * rules.length),
+    );
+    for (const list of lists()) assertInOrder(list, ['raised', 'cleared']);
   });
 
   test('an alert that was raised before a kill is cleared after it, under its id, and not raised again', async () => {
