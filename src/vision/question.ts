@@ -70,7 +70,7 @@ export const DEFAULT_SYSTEM = [
 const CAN_BE_REPAIRED: readonly string[] = ['VISION_PROSE', 'VISION_OFF_SCHEMA'];
 /** Selected by the clock. */
 const ROUTINE: readonly string[] = ['heartbeat', 'interval'];
-/** Room for the answer to each of several questions: 60 to 80 tokens with a reason, and a long text. */
+/** Room for the answer to each of several questions: about 40 tokens (recorder), more where it is a text. */
 const MIN_TOKENS_A_QUESTION = 150;
 
 /** What one vision-llm node asks about each picture. */
