@@ -1,18 +1,21 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import sharp from 'sharp';
 import { type Clock, systemClock } from '../../../src/shared/clock';
-import { readAnswer } from '../../../src/vision/answer';
-import { compileSchema } from '../../../src/vision/answer-schema';
 import { NO_BUDGET } from '../../../src/vision/budget';
 import { Endpoint, type EndpointOptions, type Outcome } from '../../../src/vision/endpoint';
 import { OpenAiClient } from '../../../src/vision/openai-client';
 import { presets } from '../../../src/vision/presets';
+import { compileInquiry } from '../../../src/vision/question';
+import { SheetClient } from '../../../src/vision/sheet-client';
 import { LocalSlots } from '../../../src/vision/slots';
 import { no, type Turn, VisionServer, yes } from '../../fixtures/vision-server';
 
 /** The clock of the endpoint goes so much faster than that of the machine: an hour of a provider in a test. */
-const SCALE = 100;
+const SCALE = 50;
 const SECOND = 1000;
+/** Milliseconds of the machine that are so many seconds of the endpoint. */
+const seconds = (count: number) => (count * SECOND) / SCALE;
 
 const fast: Clock = {
   now: systemClock.now,
@@ -59,12 +62,14 @@ function endpoint(baseUrl: string, options: Partial<EndpointOptions> = {}, fallb
       ...options,
     },
     {
-      client: new OpenAiClient({
-        baseUrl,
-        apiKey: 'sk-test-0123456789abcdef',
-        preset: presets.custom,
-        clock: fast,
-      }),
+      client: new SheetClient(
+        new OpenAiClient({
+          baseUrl,
+          apiKey: 'sk-test-0123456789abcdef',
+          preset: presets.custom,
+          clock: fast,
+        }),
+      ),
       slots: new LocalSlots({ maxConcurrent: 2, minTimeMs: 0 }, fast),
       clock: fast,
       random: () => 1,
@@ -75,46 +80,33 @@ function endpoint(baseUrl: string, options: Partial<EndpointOptions> = {}, fallb
   return made;
 }
 
-const schema = compileSchema('');
-let pictures = 0;
+/** As a vision-llm node asks and reads: with one repair, and several pictures on a sheet where they must be. */
+const inquiry = compileInquiry({
+  ...{ questions: null, rule: 'person', prompt: 'What?', system: 'Look.', schema: '' },
+  ...{ verdictField: 'verdict', confidenceField: 'confidence', detail: 'auto' },
+  ...{ maxTokens: 300, temperature: null, reasoningEffort: 'low' },
+});
+let asked = 0;
 
-function ask(one: Endpoint): Promise<Outcome> {
-  pictures += 1;
-  const camera = `camera ${pictures}`;
-  return one.ask({
-    ...{ camera, rule: 'person', pinned: true, probe: false, routine: false, ageMs: 0, pictureTokens: 300 },
-    request: {
-      ...{
-        lane: `n\n${camera}`,
-        time: 0,
-        model: 'some-model',
-        system: 'Look.',
-        prompt: 'What?',
-        schema: schema.schema,
-      },
-      ...{ picture: { data: Buffer.from([0xff, 0xd8, 0xff]), type: 'image/jpeg' }, detail: 'auto' },
-      ...{
-        verdictField: 'verdict',
-        confidenceField: 'confidence',
-        maxTokens: 300,
-        temperature: null,
-        reasoningEffort: 'low',
-      },
-    },
-  });
+function ask(one: Endpoint, payload: unknown = Buffer.from([0xff, 0xd8, 0xff])): Promise<Outcome> {
+  asked += 1;
+  const camera = `camera ${asked}`;
+  const by = { lane: `n\n${camera}`, camera, model: 'some-model', now: 0 };
+  return one.ask(inquiry.job({ payload, selection: { reason: 'start' } }, by));
 }
 
 /** What a flow would see of it. */
 function seen(outcome: Outcome): string {
   if (outcome.kind === 'dropped') return `${outcome.reason} ${outcome.error?.code ?? ''}`.trim();
   if (outcome.kind === 'failed') return outcome.error.code;
-  const fields = { schema, verdictField: 'verdict', confidenceField: 'confidence' };
-  const { verdict, code, confidence } = readAnswer(outcome.reply, fields);
+  const { verdict, code, confidence } = inquiry.read(outcome.reply);
   return code ? `${verdict} ${code}` : `${verdict} ${confidence}`;
 }
 
 const error = (status: number, more: object = {}): Turn => ({ kind: 'error', status, ...more });
 const limited = (seconds: number): Turn => error(429, { headers: { 'retry-after': String(seconds) } });
+const prose: Turn = { kind: 'text', text: 'Yes, somebody is there.' };
+const offSchema: Turn = { kind: 'json', answer: { verdict: 'perhaps' } };
 const percent: Turn = { kind: 'json', answer: { verdict: 'yes', confidence: 85, reason: 'x' } };
 /** As each provider words it that it does not know a field. */
 const unknownParameter = (name: string) =>
@@ -197,12 +189,12 @@ const CASES: Case[] = [
   },
   {
     name: 'loads its model for 30 s, as Ollama does',
-    turns: [{ ...yes, after: 300 }],
+    turns: [{ ...yes, after: seconds(30) }],
     seen: YES,
     requests: 1,
     tookS: 30,
   },
-  { name: 'sends slow headers', turns: [{ ...yes, after: 50 }], seen: YES, requests: 1, tookS: 5 },
+  { name: 'sends slow headers', turns: [{ ...yes, after: seconds(5) }], seen: YES, requests: 1, tookS: 5 },
   { name: '429 with Retry-After of 1 s', turns: [limited(1)], seen: YES, requests: 2, tookS: 1 },
   { name: '429 with Retry-After of 4 s', turns: [limited(4)], seen: YES, requests: 2, tookS: 4 },
   {
@@ -277,10 +269,25 @@ const CASES: Case[] = [
     seen: 'unknown VISION_TRUNCATED',
     requests: 1,
   },
+  { name: 'prose, and JSON when it is asked once more', turns: [prose], seen: YES, requests: 2 },
+  { name: 'prose, each time', turns: [prose, prose], seen: 'unknown VISION_PROSE', requests: 2 },
+  { name: 'JSON off the schema, and on it when asked once more', turns: [offSchema], seen: YES, requests: 2 },
   {
-    name: 'prose',
-    turns: [{ kind: 'text', text: 'Yes, somebody is there.' }],
+    name: 'JSON off the schema, each time',
+    turns: [offSchema, offSchema],
+    seen: 'unknown VISION_OFF_SCHEMA',
+    requests: 2,
+  },
+  {
+    name: 'prose, and a fault when it is asked once more',
+    turns: [prose, error(500)],
     seen: 'unknown VISION_PROSE',
+    requests: 2,
+  },
+  {
+    name: 'nothing, as a model that has only thought does',
+    turns: [{ kind: 'text', text: '<think>Is it one?</think>' }],
+    seen: 'unknown VISION_EMPTY',
     requests: 1,
   },
   {
@@ -320,7 +327,7 @@ describe('what each provider does, and what becomes of it', () => {
       assert.equal(seen(outcome), one.seen);
       assert.equal(server.calls, one.requests);
       const tookS = (fast.monotonic() - from) / SECOND;
-      // A timer of the machine may be a millisecond early, which is a tenth of a second here.
+      // A timer of the machine may be a few milliseconds early.
       assert.ok(tookS > (one.tookS ?? 0) - 0.3, `after ${tookS} s`);
     });
   }
@@ -337,6 +344,25 @@ describe('what each provider does, and what becomes of it', () => {
       });
     }
   });
+});
+
+it('a redirect is not followed, so the key goes nowhere else', async () => {
+  server.script = [{ kind: 'redirect', to: `${urls[1]}/chat/completions` }];
+  assert.equal(seen(await ask(endpoint(urls[0]))), 'VISION_REQUEST');
+  assert.deepEqual([server.calls, other.calls], [1, 0]);
+});
+
+it('vLLM, set to one picture a request: several go on a sheet, and the next time at once', async () => {
+  const background = { r: 90, g: 90, b: 90 };
+  const picture = await sharp({ create: { width: 64, height: 36, channels: 3, background } })
+    .jpeg()
+    .toBuffer();
+  const sent = () => server.requests.map(({ body }) => (body.messages[1]?.content ?? []).length);
+  server.script = [error(400, { message: 'At most 1 image(s) may be provided in one request.' })];
+  const one = endpoint(urls[0]);
+  assert.equal(seen(await ask(one, [picture, picture])), YES);
+  assert.equal(seen(await ask(one, [picture, picture])), YES);
+  assert.deepEqual(sent(), [5, 2, 2], 'text and two pictures with their captions, then text and one');
 });
 
 describe('rate-limit headers', () => {
