@@ -56,6 +56,52 @@ describe('the estimate of a call', () => {
     assert.equal(short, 0);
   });
 
+  describe('of several pictures', () => {
+    const size = { width: 640, height: 360 };
+    const one = { data: Buffer.alloc(0), type: 'image/jpeg' as const, size, time: null, tokens: 400 };
+    const series = [1, 2, 3, 4].map(() => ({ ...one, masked: false, times: [] }));
+    const job = (model: string) => ({ request: { ...request, model, series }, pictureTokens: 400 });
+
+    it('is that of the way in which they go, by what the model bills', () => {
+      const estimates = new Estimates();
+      const apart = estimates.arranged(job('gpt-5-mini'), false);
+      assert.deepEqual([apart.request.arrangement, apart.pictureTokens], ['several', 4 * 389]);
+      const sheet = estimates.arranged(job('gemini-3-flash'), false);
+      assert.deepEqual([sheet.request.arrangement, sheet.pictureTokens], ['sheet', 1120]);
+      const { input } = estimates.of(sheet.request, sheet.pictureTokens, prices);
+      assert.ok(input > 1120 && input < 1500, `what is reserved is for the sheet: ${input}`);
+    });
+
+    it('is corrected by bills, each way by itself, and may change the way', () => {
+      const estimates = new Estimates();
+      const first = estimates.arranged(job('unknown'), false);
+      assert.equal(first.request.arrangement, 'several');
+      const { input } = estimates.of(first.request, first.pictureTokens, prices);
+      estimates.learn(first.request, input, { input: input * 3, output: 1 });
+      const second = estimates.arranged(job('unknown'), false);
+      assert.equal(second.request.arrangement, 'sheet');
+      const sheet = estimates.of(second.request, second.pictureTokens, prices);
+      estimates.learn(second.request, sheet.input, { input: sheet.input * 3, output: 1 });
+      assert.equal(estimates.arranged(job('unknown'), false).request.arrangement, 'several');
+    });
+
+    it('is bounded: one bill that cannot be true does not stop everything', () => {
+      const estimates = new Estimates();
+      estimates.learn(request, 100, { input: 1e12, output: 1 });
+      const { input, tokens } = estimates.of(request, 400, prices);
+      assert.ok(tokens - 100 <= input * 50 * 1.05 + 1);
+    });
+  });
+
+  it('of one picture goes by the model that is asked, where its size is known', () => {
+    const picture = { ...request.picture, size: { width: 640, height: 360 } };
+    const { pictureTokens } = new Estimates().arranged(
+      { request: { ...request, model: 'claude-haiku-4-5', picture }, pictureTokens: 9000 },
+      false,
+    );
+    assert.equal(pictureTokens, 303);
+  });
+
   it('costs nothing where there is no price', () => {
     assert.equal(new Estimates().of(request, 400, null).cost, 0);
   });
