@@ -166,6 +166,33 @@ describe('the editor', { concurrency: 2 }, () => {
         assert.deepEqual(editor.complaints, []);
       });
 
+      test('temporal-window warns of a rule that cannot hold, and not of one that can', async () => {
+        await load(switchedOff('01 Loitering'));
+        const node = (await flows()).find(({ type }) => type === 'temporal-window') as FlowNode;
+        await open(node);
+        const warning = editor.page.locator('#temporal-window-warning');
+        assert.equal(await warning.isVisible(), false, 'as the example has it');
+        const write = async (property: string, value: string) => {
+          await editor.page.fill(`#node-input-${property}`, value);
+          await editor.page.press(`#node-input-${property}`, 'Tab');
+        };
+        const says = async (words: RegExp) => {
+          await warning.filter({ hasText: words }).waitFor();
+        };
+        await write('gapS', '90');
+        await says(/gap is longer than the time to hold/);
+        await write('gapS', '30');
+        await warning.waitFor({ state: 'hidden' });
+        // Its frame-select sends a frame every 60 s by itself, and half of the gap is 15 s.
+        await editor.page.uncheck('#node-input-probe');
+        await says(/every 60 s by itself.*at least every 15 s.*cannot hold/);
+        await write('holdS', '600');
+        await write('gapS', '120');
+        await says(/^(?!.*cannot hold).*at least every 60 s/);
+        await editor.confirmDialog();
+        assert.deepEqual(editor.complaints, []);
+      });
+
       test('a camera is tried from its dialog, its certificate trusted, and a mask drawn on its picture', async () => {
         const camera = new SimulatedCamera({
           ...{ ffmpeg: process.env.FFMPEG_PATH ?? 'ffmpeg', width: 320, height: 180, fps: 5, tls: true },
