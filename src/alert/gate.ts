@@ -1,5 +1,5 @@
 import type { Decider, Step } from '../shared/decider';
-import type { AlertEnd, AlertInfo, AlertState, Severity } from '../shared/messages';
+import type { AlertEnd, AlertInfo, AlertState } from '../shared/messages';
 import { higher, isChange, namesOf, rank, type Spent } from './cooldown';
 import type { Finding, GateEvent } from './finding';
 import {
@@ -14,7 +14,7 @@ import {
   type Raised,
   type Waiting,
 } from './gate-state';
-import { quietUntil } from './quiet-times';
+import { holdRules } from './hold';
 
 const QUIET_KEY: GateState = { alert: null, waiting: null, spent: null, idAt: 0, last: null };
 
@@ -25,6 +25,7 @@ const MAX_MEMBERS = 200;
 /** The gate of one key, on the real clock: raised, updated, acknowledged, cleared, or held back with a reason. */
 export function alertGate(options: GateOptions): Decider<GateState, GateInput, GateOutput> {
   const { cooldownMs, minConfidence, updateEveryMs, sendCleared, salt } = options;
+  const { holdAt, holdUpdate } = holdRules(options);
 
   return (before = QUIET_KEY, event, now) => {
     switch (event.type) {
@@ -130,26 +131,6 @@ export function alertGate(options: GateOptions): Decider<GateState, GateInput, G
     return { state: { ...before, waiting: { ...waiting, notBefore } }, outputs: [] };
   }
 
-  /** What holds an alert back for a time. */
-  function holdAt(before: GateState, wanted: Waiting, holds: Holds, now: number): Hold | null {
-    if (holds.mutedUntil !== null && now < holds.mutedUntil)
-      return { reason: 'muted', until: holds.mutedUntil };
-    const quiet = quietNow(wanted.finding, wanted.severity, now);
-    if (quiet !== null) return { reason: 'quiet-hours', until: quiet };
-    const { spent } = before;
-    const isSpent = spent && spent.from !== null && now < spent.from + cooldownMs;
-    if (isSpent && spent.from !== null && !isChange(spent, wanted.finding, wanted.severity))
-      return { reason: 'cooldown', until: spent.from + cooldownMs };
-    if (holds.floodUntil !== null) return { reason: 'flood', until: null };
-    return null;
-  }
-
-  function quietNow(finding: Finding, severity: Severity, now: number): number | null {
-    const { quiet, quietExcept, timeZone } = options;
-    if (!quiet || (quietExcept && rank(severity) >= rank(quietExcept))) return null;
-    return quietUntil(now, quiet, finding.timeZone || timeZone);
-  }
-
   function raise(
     before: GateState,
     { key, finding, severity, verified }: Waiting,
@@ -192,11 +173,6 @@ export function alertGate(options: GateOptions): Decider<GateState, GateInput, G
     const hold = holdUpdate(finding, severity, event.holds, now);
     if (hold) return { state: { ...before, alert }, outputs: [held(hold, null, event)] };
     return again('updated', before, { ...alert, severity, verified: true }, finding, true, now);
-  }
-
-  function holdUpdate(finding: Finding, severity: Severity, holds: Holds, now: number): HoldReason | null {
-    if (holds.mutedUntil !== null && now < holds.mutedUntil) return 'muted';
-    return quietNow(finding, severity, now) === null ? null : 'quiet-hours';
   }
 
   function onOver(before: GateState, event: GateReport): Change {
@@ -292,11 +268,6 @@ export function alertGate(options: GateOptions): Decider<GateState, GateInput, G
     if (now >= forgetAt) return { state, outputs: [...outputs, { type: 'forget' }], wakeAt: null };
     return { state, outputs, wakeAt: forgetAt };
   }
-}
-
-interface Hold {
-  reason: HoldReason;
-  until: number | null;
 }
 
 interface Change {

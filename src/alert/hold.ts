@@ -1,0 +1,42 @@
+import type { Severity } from '../shared/messages';
+import { isChange, rank } from './cooldown';
+import type { Finding } from './finding';
+import type { GateOptions, GateState, HoldReason, Holds, Waiting } from './gate-state';
+import { quietUntil } from './quiet-times';
+
+export interface Hold {
+  reason: HoldReason;
+  /** When it ends, epoch milliseconds; null where it does not. */
+  until: number | null;
+}
+
+/** What holds alerts back for a time: mute, quiet times, the cooldown of the key, a flood. In this order. */
+export interface HoldRules {
+  /** For an alert that is to be raised; null where nothing does. */
+  holdAt(state: GateState, wanted: Waiting, holds: Holds, now: number): Hold | null;
+  /** For one message more about an alert that is raised; null where nothing does. */
+  holdUpdate(finding: Finding, severity: Severity, holds: Holds, now: number): HoldReason | null;
+}
+
+export function holdRules({ cooldownMs, quiet, quietExcept, timeZone }: GateOptions): HoldRules {
+  return {
+    holdAt: ({ spent }, wanted, { mutedUntil, floodUntil }, now) => {
+      if (mutedUntil !== null && now < mutedUntil) return { reason: 'muted', until: mutedUntil };
+      const until = quietNow(wanted.finding, wanted.severity, now);
+      if (until !== null) return { reason: 'quiet-hours', until };
+      const isSpent = spent && spent.from !== null && now < spent.from + cooldownMs;
+      if (isSpent && spent.from !== null && !isChange(spent, wanted.finding, wanted.severity))
+        return { reason: 'cooldown', until: spent.from + cooldownMs };
+      return floodUntil === null ? null : { reason: 'flood', until: null };
+    },
+    holdUpdate: (finding, severity, { mutedUntil }, now) => {
+      if (mutedUntil !== null && now < mutedUntil) return 'muted';
+      return quietNow(finding, severity, now) === null ? null : 'quiet-hours';
+    },
+  };
+
+  function quietNow(finding: Finding, severity: Severity, now: number): number | null {
+    if (!quiet || (quietExcept && rank(severity) >= rank(quietExcept))) return null;
+    return quietUntil(now, quiet, finding.timeZone || timeZone);
+  }
+}
