@@ -8,15 +8,18 @@ import type { Look, Scene } from './scene';
  */
 const KEPT = 0.65;
 /** Fewer blocks with a drawing than this prove nothing: two or three correlate by chance. */
-const LEAST_BLOCKS = 7;
+const LEAST_BLOCKS = 10;
 /** The same for what is around a group: a fourteenth of the picture. */
-const LEAST_AROUND = 40;
+const LEAST_AROUND = 115;
 /** Of the blocks that have a drawing, this share must have kept it. In the same clips: 0.6 to 1, and 0.05 to 0.2. */
 const LEAST_SHARE = 0.5;
 /** Levels by which the mean of a block changes where the light does: noise and compression stay below. */
 const CHANGED = 2;
 /** Light is smooth: that of a block is the one of the blocks so many columns and rows around it. */
 const NEAR = 2;
+
+/** Beyond this nothing can be followed from frame to frame. */
+const SPARSE_MS = 600;
 
 /** What other light explains of a group. */
 export interface Shade {
@@ -35,6 +38,7 @@ export interface Shade {
  * taken for light.
  *
  * @param least excess from which a block differs, in levels × pixels
+ * @param stepMs since the frame before
  */
 export function shadeIn(
   blocks: number[],
@@ -42,6 +46,7 @@ export function shadeIn(
   plane: Plane,
   look: Look,
   least: number,
+  stepMs: number,
 ): Shade | null {
   STATE.fill(OUTSIDE);
   const own = { drawn: 0, kept: 0 };
@@ -56,13 +61,15 @@ export function shadeIn(
     }
   }
   const isOwn = own.drawn >= LEAST_BLOCKS && own.kept >= own.drawn * LEAST_SHARE;
-  const isAround = all.drawn >= LEAST_AROUND && all.kept >= all.drawn * LEAST_SHARE;
+  // From one frame to the next somebody may come and go, and leave a patch of other light behind: only the group counts.
+  const isAround = stepMs <= SPARSE_MS && all.drawn >= LEAST_AROUND && all.kept >= all.drawn * LEAST_SHARE;
   if (!isOwn && !isAround) return null;
   const shade: Shade = { lit: [], rest: [], unexplained: 0 };
   for (const block of blocks) {
     const off = STATE[block] === LIT ? 0 : notBetween(block, scene, plane, gainsAround(block, scene, look));
     if (off >= least) shade.unexplained = Math.max(shade.unexplained, off / PIXELS_A_BLOCK);
-    (off >= least ? shade.rest : shade.lit).push(block);
+    if (off >= least) shade.rest.push(block);
+    else shade.lit.push(block);
   }
   return shade;
 }

@@ -146,7 +146,9 @@ function judge(
         lit.push(group);
         continue;
       }
-      const shade = doubtful ? shadeIn(group.blocks, scene, plane, look, BLOCK_PER_LEVEL * threshold) : null;
+      const shade = doubtful
+        ? shadeIn(group.blocks, scene, plane, look, BLOCK_PER_LEVEL * threshold, stepMs)
+        : null;
       if (shade) {
         shaded.push(...shade.lit);
         group = partOf(group, shade.rest, tracks, look);

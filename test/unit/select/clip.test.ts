@@ -52,6 +52,8 @@ describe('six people who come one by one, with the default settings', { skip }, 
   for (const [what, step, first, withinS] of [
     ['5 frames a second', 2, 0, 1],
     ['5 frames a second, one later', 2, 1, 1],
+    ['a keyframe every second', 10, 0, 1.5],
+    ['a keyframe every second, half a second later', 10, 5, 1.5],
     ['a keyframe every 2 s', 20, 0, 2.5],
     ['a keyframe every 2 s, half a second later', 20, 5, 2.5],
     ['a keyframe every 2 s, one second later', 20, 10, 2.5],

@@ -19,7 +19,7 @@ function shadeOf(shown: Drawing, ground = Drawing.room()) {
     (block) => (look.beyond[block] ?? 0) >= LEAST,
   );
   assert.ok(blocks.length > 0, 'something differs');
-  return shadeIn(blocks, scene, shown.plane, look, LEAST);
+  return shadeIn(blocks, scene, shown.plane, look, LEAST, 200);
 }
 
 const columnsOf = (blocks: number[]) =>
