@@ -3,6 +3,8 @@ import { escaped } from './timeline-svg';
 
 const WIDTH = 560;
 const HEIGHT = 300;
+/** Room that the name of a point takes. */
+const NAME_PX = 60;
 const MARGIN = { left: 60, right: 60, top: 20, bottom: 46 };
 
 /**
@@ -30,15 +32,21 @@ export function curve(setting: string, points: readonly SweepPoint[], own: numbe
   // Values that come to the same share a point.
   const places = new Map<string, SweepPoint[]>();
   for (const point of points) places.set(at(point), [...(places.get(at(point)) ?? []), point]);
-  const dots = [...places].map(([place, same]) => {
+  // Names of points beside each other would cover each other: every second one of them stands below.
+  let lastX = Number.NEGATIVE_INFINITY;
+  let isBelow = false;
+  const sorted = [...places].sort(([a], [b]) => Number(a.split(',')[0]) - Number(b.split(',')[0]));
+  const dots = sorted.map(([place, same]) => {
     const [cx, cy] = place.split(',');
+    isBelow = Number(cx) - lastX < NAME_PX && !isBelow;
+    lastX = Number(cx);
     const kind = same.some(({ value }) => value === own) ? 'dot own' : 'dot';
     const values = same.map(({ value }) => value).join(', ');
     const [first] = same as [SweepPoint];
     const text = `${setting} ${values}: recall ${percent(recallOf(first))}, ${first.figures.framesSent} frames sent`;
     return (
       `<circle class="${kind}" cx="${cx}" cy="${cy}" r="5"><title>${escaped(text)}</title></circle>` +
-      `<text class="tick" x="${cx}" y="${Number(cy) - 9}">${values.length > 24 ? `${values.slice(0, 23)}…` : values}</text>`
+      `<text class="tick" x="${cx}" y="${Number(cy) + (isBelow ? 19 : -9)}">${values.length > 24 ? `${values.slice(0, 23)}…` : values}</text>`
     );
   });
   const unit = isCost ? 'Cost per camera and day' : 'Frames sent';

@@ -33,7 +33,7 @@ export function reportPage(report: Report, pictures: ReadonlyMap<string, Buffer>
 ${goals(report)}
 ${tiles(report)}
 <section><h2>Timeline</h2>
-${timeline(report)}
+<div class="wide">${timeline(report)}</div>
 ${legend(report)}
 </section>
 ${sweep ? sweepSection(sweep) : ''}
@@ -112,7 +112,7 @@ function sweepSection({ setting, own, points }: NonNullable<Report['sweep']>): s
   return `<section><h2>Sweep of ${escaped(setting)}</h2>
 <p>The flow has ${own}. The numbers at the points are values of the setting.</p>
 ${isScored ? curve(setting, points, own) : '<p>A curve needs labels.</p>'}
-<table><tr><th>${escaped(setting)}</th><th>Event recall</th><th>Frames sent</th><th>False wake-ups an hour</th><th>Cost a day</th></tr>${rows.join('')}</table></section>`;
+<table class="short"><tr><th>${escaped(setting)}</th><th>Event recall</th><th>Frames sent</th><th>False wake-ups an hour</th><th>Cost a day</th></tr>${rows.join('')}</table></section>`;
 }
 
 function eventTable({ events }: Report): string {
@@ -134,7 +134,7 @@ function eventTable({ events }: Report): string {
     return `<tr${event.found ? '' : ' class="bad"'}>${cells.map((cell) => `<td>${escaped(cell)}</td>`).join('')}</tr>`;
   });
   const heads = ['Event', 'When', '', 'Frames', 'Answered yes', 'First frame after', 'Alert after'];
-  return `<section><h2>Events</h2><table><tr>${heads.map((head) => `<th>${head}</th>`).join('')}</tr>${rows.join('')}</table></section>`;
+  return `<section><h2>Events</h2><table class="short"><tr>${heads.map((head) => `<th>${head}</th>`).join('')}</tr>${rows.join('')}</table></section>`;
 }
 
 function frameGrid({ record }: Report, pictures: ReadonlyMap<string, Buffer>): string {
@@ -202,7 +202,8 @@ svg text{font-size:11px;fill:var(--soft);font-family:inherit}svg text.tick{text-
 .verdict.yes{fill:var(--green)}.verdict.no{fill:var(--grey)}.verdict.unknown{fill:var(--amber)}
 .state.pending{fill:var(--amber);opacity:.55}.state.firing{fill:var(--red)}.state.blind{fill:var(--grey)}.alert{fill:var(--red)}
 .legend{display:flex;flex-wrap:wrap;gap:4px 16px;font-size:13px;margin:0}.legend svg{width:12px;height:12px;display:inline-block;margin:0 6px -1px 0;overflow:visible}
-table{border-collapse:collapse;font-size:14px;max-width:100%}th{text-align:left;font-weight:500;color:var(--soft)}th,td{padding:4px 18px 4px 0;border-bottom:1px solid var(--line);vertical-align:top}tr.bad td{color:var(--red)}
+table{border-collapse:collapse;font-size:14px;display:block;max-width:100%;overflow-x:auto}table.short{white-space:nowrap}
+.wide{overflow-x:auto}.wide svg{min-width:720px}th{text-align:left;font-weight:500;color:var(--soft)}th,td{padding:4px 18px 4px 0;border-bottom:1px solid var(--line);vertical-align:top}tr.bad td{color:var(--red)}
 .frames{display:grid;grid-template-columns:repeat(auto-fill,minmax(160px,1fr));gap:12px}
 figure{margin:0}figure img{width:100%;border-radius:6px;display:block;background:var(--card)}figcaption{font-size:13px;color:var(--soft);margin-top:3px}figure:target{outline:3px solid var(--blue);outline-offset:3px;border-radius:6px}
 .chip{border:1px solid;border-radius:9px;padding:0 7px;font-size:12px}.chip.yes{color:var(--green)}.chip.no{color:var(--grey)}.chip.unknown{color:var(--amber)}

@@ -68,7 +68,9 @@ export class TimedClient implements VisionClient {
       error = asError(thrown);
     }
     timer.clear();
-    const latencyMs = instant ? 0 : late.signal.aborted ? timeoutMs : machine.monotonic() - began;
+    // Whole milliseconds, as the cassette keeps them: played back, the answer comes at the same moment.
+    const tookMs = Math.round(machine.monotonic() - began);
+    const latencyMs = instant ? 0 : late.signal.aborted ? timeoutMs : tookMs;
     return { reply, error, latencyMs };
   }
 }

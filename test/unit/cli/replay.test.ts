@@ -125,6 +125,25 @@ describe('the command replay on the drawn scene', () => {
     assert.match(err, /two questions are called "a"/);
   });
 
+  test('ends with exit code 1 where the recall is lower than asked for', async () => {
+    const labels = file(
+      'two.json',
+      JSON.stringify({
+        events: [
+          { start: 7, end: 20 },
+          { start: 2.1, end: 2.3 },
+        ],
+      }),
+    );
+    const args = ['--flow', flowFile(), '--input', 'pattern', '--duration', '20', '--labels', labels];
+    const { code, out, err } = await replay(...args, '--min-recall', '0.8');
+    assert.equal(code, 1, err);
+    assert.match(out, /Event recall +50 % of 2 events/);
+    assert.match(out, /Missed: event from 2.1 s to 2.3 s/);
+    assert.match(out, /Does not hold: --min-recall 0.8, measured 0.5/);
+    assert.equal((await replay(...args, '--min-recall', '0.5')).code, 0);
+  });
+
   test('decides the same each time', async () => {
     const records: unknown[] = [];
     for (const name of ['one', 'other']) {
