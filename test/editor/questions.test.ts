@@ -60,6 +60,7 @@ describe('the dialog of vision-llm', () => {
 
   test('does not look at the list where one question is asked, nor at what an environment variable holds', () => {
     assert.equal(validate.call({ asks: 'one' }, '[{'), true);
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: Node-RED fills it in
     assert.equal(validate.call({ asks: 'list' }, '${QUESTIONS}'), true);
   });
 });
