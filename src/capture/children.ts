@@ -1,10 +1,17 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { setPriority } from 'node:os';
 import { thisOwner } from './mark';
 import { sweepOrphans } from './orphans';
 import { listProcesses } from './process-list';
 
 /** Starts an ffmpeg: in tests another one may stand in. */
 export type Spawn = (path: string, args: string[]) => ChildProcess;
+
+/**
+ * How much ffmpeg stands back, as `nice` counts: where all cores are busy, the event loop of Node-RED, which needs
+ * little, is served first.
+ */
+const NICENESS = 5;
 
 /** All that run, so that none is left when this process ends. */
 const running = new Set<ChildProcess>();
@@ -21,6 +28,7 @@ export const spawnFfmpeg: Spawn = (path, args) => {
   // One heap for all threads: 2 MB less for each ffmpeg 7.1. Only glibc reads it.
   const env = { ...process.env, MALLOC_ARENA_MAX: '1' };
   const child = spawn(command, all, { ...options, env, stdio: [...options.stdio] });
+  if (child.pid !== undefined) standBack(child.pid);
   running.add(child);
   child.once('exit', () => running.delete(child));
   child.once('error', () => running.delete(child));
@@ -32,6 +40,15 @@ export const spawnFfmpeg: Spawn = (path, args) => {
   }
   return child;
 };
+
+/** Where the system does not let us, ffmpeg runs as before. */
+function standBack(pid: number): void {
+  try {
+    setPriority(pid, NICENESS);
+  } catch {
+    // It has ended, or we may not.
+  }
+}
 
 let setpriv: string | null = null;
 let asked: Promise<void> | null = null;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { getPriority } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { prepareSpawn, spawnFfmpeg } from '../../../src/capture/children';
@@ -53,6 +54,13 @@ test('ffmpeg ends with us when we end by ourselves', {
   assert.ok(isRunning(child));
   us.stdin.end();
   assert.ok(await goneWithin(child, 2000));
+});
+
+test('ffmpeg stands back behind the event loop', async () => {
+  await prepareSpawn();
+  const child = spawnFfmpeg('sleep', ['10']);
+  assert.ok(getPriority(child.pid) > getPriority());
+  child.kill('SIGKILL');
 });
 
 test('ffmpeg has no input, and four pipes to write to', async () => {
