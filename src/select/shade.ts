@@ -9,8 +9,10 @@ import type { Look, Scene } from './scene';
 const KEPT = 0.65;
 /** Fewer blocks with a drawing than this prove nothing: two or three correlate by chance. */
 const LEAST_BLOCKS = 10;
-/** The same for what is around a group: a fourteenth of the picture. */
-const LEAST_AROUND = 115;
+/** So many that have kept it are enough where light explains all of the group. */
+const LEAST_IF_ALL = 5;
+/** The same for what is around a group, of those that have kept it: a tenth of the picture. */
+const LEAST_AROUND = 58;
 /** Of the blocks that have a drawing, this share must have kept it. In the same clips: 0.6 to 1, and 0.05 to 0.2. */
 const LEAST_SHARE = 0.5;
 /** Levels by which the mean of a block changes where the light does: noise and compression stay below. */
@@ -60,10 +62,12 @@ export function shadeIn(
       if (correlation >= KEPT) counts.kept++;
     }
   }
-  const isOwn = own.drawn >= LEAST_BLOCKS && own.kept >= own.drawn * LEAST_SHARE;
+  const mostKept = own.kept >= own.drawn * LEAST_SHARE;
+  const isOwn = own.drawn >= LEAST_BLOCKS && mostKept;
+  const ifAll = own.kept >= LEAST_IF_ALL && mostKept;
   // From one frame to the next somebody may come and go, and leave a patch of other light behind: only the group counts.
-  const isAround = stepMs <= SPARSE_MS && all.drawn >= LEAST_AROUND && all.kept >= all.drawn * LEAST_SHARE;
-  if (!isOwn && !isAround) return null;
+  const isAround = stepMs <= SPARSE_MS && all.kept >= LEAST_AROUND && all.kept >= all.drawn * LEAST_SHARE;
+  if (!isOwn && !isAround && !ifAll) return null;
   const shade: Shade = { lit: [], rest: [], unexplained: 0 };
   for (const block of blocks) {
     const off = STATE[block] === LIT ? 0 : notBetween(block, scene, plane, gainsAround(block, scene, look));
@@ -71,7 +75,8 @@ export function shadeIn(
     if (off >= least) shade.rest.push(block);
     else shade.lit.push(block);
   }
-  return shade;
+  const isProven = isOwn || isAround || shade.rest.length === 0;
+  return isProven ? shade : null;
 }
 
 /** These blocks, and what hangs together with them and has become brighter or darker, if only a little. */

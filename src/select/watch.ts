@@ -20,6 +20,8 @@ export interface Watch {
   accepted: Float64Array;
   /** How many groups a frame shows that the one before did not, over some seconds: rain and snow. */
   scatter: number;
+  /** When a block was last found to be in other light, and nothing else; 0 for never. */
+  litAt: Float64Array;
   /** Since when a large part of the picture is in other light; null while it is not. */
   lightSince: number | null;
   /** Event time of the newest frame. */
@@ -61,6 +63,9 @@ const MANY_GROUPS = 4;
 const SCATTER_S = 5;
 /** Below this share of changed outlines the light is another one, and nothing else. Measured: light 0.05 to 0.3, people 0.5 to 0.9. */
 const ONLY_LIGHT = 0.5;
+/** The same for what was light a moment ago: it does not become a person from one frame to the next. */
+const STILL_LIGHT = 0.6;
+const A_MOMENT_MS = 1000;
 /** Share of the picture that must be in other light, and for how long, to be told. */
 const LIT_SHARE = 0.2;
 const LIT_MS = 500;
@@ -76,6 +81,7 @@ export function newWatch(plane: Plane, time: number): Watch {
     view: newView(),
     accepted: new Float64Array(BLOCKS),
     scatter: 0,
+    litAt: new Float64Array(BLOCKS),
     lightSince: null,
     time,
   };
@@ -142,13 +148,19 @@ function judge(
       if (group.strength < threshold) continue;
       const comes = hasCome(state, group, threshold, rains, stepMs);
       const doubtful = comes || !group.moving || differing > BLOCKS / 10;
-      if (doubtful && structureChange(group.blocks, scene.background, plane, look.tone) < ONLY_LIGHT) {
+      const change = doubtful ? structureChange(group.blocks, scene.background, plane, look.tone) : 1;
+      if (change < ONLY_LIGHT) {
+        noteLit(state, group);
         lit.push(group);
         continue;
       }
       const shade = doubtful
         ? shadeIn(group.blocks, scene, plane, look, BLOCK_PER_LEVEL * threshold, stepMs)
         : null;
+      if (!shade && change < STILL_LIGHT && wasLit(state, group)) {
+        lit.push(group);
+        continue;
+      }
       if (shade) {
         shaded.push(...shade.lit);
         group = partOf(group, shade.rest, tracks, look);
@@ -194,6 +206,16 @@ function isRestless(scene: Scene, { blocks }: Group): boolean {
 /** Cameras write name and time along the upper or lower edge. */
 function isCaption({ top, bottom }: Group): boolean {
   return bottom - top < 3 && (top <= 1 || bottom >= 16);
+}
+
+function noteLit({ litAt, time }: Watch, { blocks }: Group): void {
+  for (const block of blocks) litAt[block] = time;
+}
+
+/** Whether most of a group was light a moment ago. */
+function wasLit({ litAt, time }: Watch, { blocks }: Group): boolean {
+  const were = blocks.filter((block) => time - (litAt[block] ?? 0) <= A_MOMENT_MS);
+  return were.length * 2 > blocks.length;
 }
 
 function isAccepted({ accepted, tracks, time }: Watch, { blocks }: Group): boolean {
