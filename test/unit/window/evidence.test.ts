@@ -43,4 +43,13 @@ describe('the timeline', () => {
     assert.equal(timelineOf(spans, 'UTC'), '07:00:00 yes ×14 until 07:02:00, 07:03:00 no');
     assert.match(timelineOf(spans, 'No/Where'), /yes ×14/);
   });
+
+  it('tells seconds within a minute, and another minute after it', () => {
+    const at = (second: number) => Date.UTC(2026, 10, 22, 7, 0, second);
+    const spans = [
+      { verdict: 'yes' as const, from: at(5), to: at(59), n: 2 },
+      { verdict: 'no' as const, from: at(60) + 999, to: at(60) + 999, n: 1 },
+    ];
+    assert.equal(timelineOf(spans, 'Asia/Kolkata'), '12:30:05 yes ×2 until 12:30:59, 12:31:00 no');
+  });
 });
