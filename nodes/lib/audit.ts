@@ -1,5 +1,5 @@
 import { access } from 'node:fs/promises';
-import { delimiter, dirname, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { Node, NodeAPI } from 'node-red';
 import { isInside } from '../../src/capture/net/folders';
 import { systemClock } from '../../src/shared/clock';
@@ -9,18 +9,13 @@ import { AuditLog } from '../../src/vision/audit-log';
 import { AuditedClient } from '../../src/vision/audited-client';
 import type { VisionClient } from '../../src/vision/client';
 import type { EndpointSettings } from './endpoint-settings';
+import { ownSettings } from './own-settings';
 
 /** A client, and a log of what it was asked. */
 export interface Audited {
   client: VisionClient;
   /** Resolves when all is written. Call it when all calls have been ended. */
   stop(): Promise<void>;
-}
-
-/** The part of Node-RED's settings.js that is ours. */
-interface OwnSettings {
-  userDir?: string;
-  videoToLlm?: { folders?: unknown };
 }
 
 /**
@@ -37,11 +32,10 @@ export function audited(
   tell: (error: StageError) => void,
 ): Audited {
   if (audit.folder === '' || server.standIn) return { client, stop: async () => {} };
-  const { userDir = process.cwd() } = RED.settings as OwnSettings;
-  const folder = resolve(userDir, audit.folder);
+  const folder = resolve(RED.settings.userDir ?? process.cwd(), audit.folder);
   const log = new AuditLog(
     { folder, name: `calls-${node.id.replace(/[^\w.-]/g, '-')}`, maxBytes: audit.maxMb * 1_000_000 },
-    { files: realFiles, check: () => checkFolder(folder, foldersOf(RED)), onError: tell },
+    { files: realFiles, check: async () => checkFolder(folder, allowedFolders(RED)), onError: tell },
   );
   log.start();
   const noting = new AuditedClient({
@@ -57,12 +51,14 @@ export function audited(
   };
 }
 
-/** Node-RED's user directory, and the folders that were allowed for recordings. */
-function foldersOf(RED: NodeAPI): string[] {
-  const { userDir = process.cwd(), videoToLlm = {} } = RED.settings as OwnSettings;
-  const named = Array.isArray(videoToLlm.folders) ? videoToLlm.folders.map(String) : [];
-  const fromEnv = (process.env.VIDEO_TO_LLM_FOLDERS ?? '').split(delimiter).filter((path) => path !== '');
-  return [userDir, ...named, ...fromEnv].map((folder) => resolve(userDir, folder));
+/**
+ * Node-RED's user directory, and the folders that were allowed for recordings.
+ *
+ * @throws ConfigError where settings.js cannot be used
+ */
+function allowedFolders(RED: NodeAPI): string[] {
+  const { userDir, folders } = ownSettings(RED);
+  return [userDir, ...folders.named, ...folders.fromEnv].map((folder) => resolve(userDir, folder));
 }
 
 /** @throws ConfigError where the folder, or the part of its way that there is, lies elsewhere; links are followed */

@@ -1,5 +1,4 @@
 import { availableParallelism } from 'node:os';
-import { delimiter } from 'node:path';
 import type { NodeAPI } from 'node-red';
 import { prepareSpawn, spawnFfmpeg } from '../../src/capture/children';
 import { Doorkeeper } from '../../src/capture/doorkeeper';
@@ -12,7 +11,7 @@ import { SessionPool } from '../../src/capture/pool';
 import type { RunParts } from '../../src/capture/run';
 import type { CameraSource } from '../../src/capture/source';
 import { systemClock } from '../../src/shared/clock';
-import { ConfigError } from '../../src/shared/errors';
+import { type OwnSettings, ownSettings } from './own-settings';
 
 /** What all cameras of this process share. */
 export interface CaptureParts {
@@ -21,12 +20,6 @@ export interface CaptureParts {
   run: Omit<RunParts, 'findFfmpeg'>;
   /** Where recordings and lists may be read from. */
   files: FileAccess;
-}
-
-/** The part of Node-RED's settings.js that is ours. */
-interface OwnSettings {
-  userDir?: string;
-  videoToLlm?: { allowedHosts?: unknown; folders?: unknown };
 }
 
 /** One for the process: it outlives a deploy, and so the streams do. */
@@ -38,12 +31,12 @@ let made: CaptureParts | null = null;
  * @throws ConfigError CONFIG_INVALID where `videoToLlm` in settings.js cannot be used
  */
 export function captureParts(RED: NodeAPI): CaptureParts {
-  made ??= make(RED.settings as OwnSettings);
+  made ??= make(ownSettings(RED));
   return made;
 }
 
-function make({ userDir = process.cwd(), videoToLlm = {} }: OwnSettings): CaptureParts {
-  const policy = new NetPolicy({ allowedHosts: texts('allowedHosts', videoToLlm.allowedHosts) });
+function make({ userDir, allowedHosts, folders: { named, fromEnv } }: OwnSettings): CaptureParts {
+  const policy = new NetPolicy({ allowedHosts });
   const connector = new NetConnector({ clock: systemClock, policy });
   const run = {
     clock: systemClock,
@@ -51,21 +44,11 @@ function make({ userDir = process.cwd(), videoToLlm = {} }: OwnSettings): Captur
     doorkeeper: new Doorkeeper(systemClock, availableParallelism()),
     openFeed: feedOpener({ clock: systemClock, connector }),
   };
-  const named = texts('folders', videoToLlm.folders);
-  const fromEnv = (process.env.VIDEO_TO_LLM_FOLDERS ?? '').split(delimiter).filter((path) => path !== '');
   return {
     pool: new SessionPool({ ...run, random: Math.random }),
     run,
     files: new FileAccess([...(named.length > 0 ? named : [userDir]), ...fromEnv], userDir),
   };
-}
-
-function texts(name: string, value: unknown): string[] {
-  if (value === undefined || value === null) return [];
-  if (Array.isArray(value) && value.every((part) => typeof part === 'string')) return value;
-  throw new ConfigError('CONFIG_INVALID', `videoToLlm.${name} in settings.js is not a list of texts.`, {
-    advice: `Write it as ${name}: ["…", "…"], and start Node-RED again.`,
-  });
 }
 
 /** Ends all streams: the process is about to end. */
