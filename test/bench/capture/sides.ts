@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { childrenOf, cpuMs, privateDirty } from './proc';
 import type { Worker } from './worker';
@@ -45,15 +46,18 @@ export function ours(watcher: Worker, decode: object, measureMs: number): Side {
 /** A bare ffmpeg a camera, whose output goes nowhere. */
 export function bare(args: string[], measureMs: number): Side {
   return async (urls) => {
+    // From descriptor 3 on, 'ignore' leaves it closed: ffmpeg's own socket would get that number, and the grey planes.
+    const nowhere = openSync('/dev/null', 'w');
     const children = urls.map((url) =>
       spawn(
         'ffmpeg',
         ['-v', 'error', '-rtsp_transport', 'tcp', ...beforeInput(args), '-i', url, ...afterInput(args)],
         {
-          stdio: ['ignore', 'ignore', 'ignore', 'ignore', 'ignore'],
+          stdio: ['ignore', 'ignore', 'ignore', nowhere],
         },
       ),
     );
+    closeSync(nowhere);
     const pids = children.map(({ pid }) => pid ?? 0);
     await sleep(WARM_MS);
     const before = cpuMs(pids);
