@@ -158,6 +158,8 @@ export interface VisionInfo {
   /** Milliseconds from the first attempt to the answer. */
   latency: number;
   attempts: number;
+  /** What the model said, word for word, at most 2,000 characters; missing where it was not asked or did not answer. */
+  text?: string;
   /** Where several questions were asked and all answers are in one message: each of them, in their order. */
   rules?: RuleVerdict[];
 }

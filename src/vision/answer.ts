@@ -28,8 +28,9 @@ export interface AnswerFields {
   confidenceField: string;
 }
 
-/** What is kept of a reply that cannot be used. */
+/** What is kept of a reply that cannot be used, and of any. */
 const MAX_TEXT_CHARS = 500;
+const MAX_RAW_CHARS = 2000;
 
 /** What a model's reply says. Never guessed from prose: what is no answer in the agreed form is `unknown`. */
 export function readAnswer(reply: VisionReply, fields: AnswerFields): Answer {
@@ -127,8 +128,16 @@ export function asVerdict(value: unknown): Verdict | null {
 
 /** `unknown`, with the beginning of what cannot be used. */
 export function unusable(code: AnswerCode, reason: string, text: string): Answer {
-  // Gateways have been seen to put an error, and the key into it, where the answer belongs.
-  const kept = redactKeys(text.slice(0, 2 * MAX_TEXT_CHARS), '').slice(0, MAX_TEXT_CHARS);
-  const payload = { verdict: 'unknown', reason, text: kept };
+  const payload = { verdict: 'unknown', reason, text: beginningOf(text, MAX_TEXT_CHARS) };
   return { payload, verdict: 'unknown', code, confidence: null };
+}
+
+/** What the model said, word for word; cut where it is long. */
+export function rawText({ text }: VisionReply): string {
+  return beginningOf(text, MAX_RAW_CHARS);
+}
+
+/** Gateways have been seen to put an error, and the key into it, where the answer belongs. */
+function beginningOf(text: string, maxChars: number): string {
+  return redactKeys(text.slice(0, 2 * maxChars), '').slice(0, maxChars);
 }

@@ -1,6 +1,6 @@
 import type { VisionError } from '../shared/errors';
 import type { VisionInfo } from '../shared/messages';
-import type { Answer } from './answer';
+import { type Answer, rawText } from './answer';
 import type { EndpointOptions, Job, Outcome } from './endpoint';
 import type { Inquiry } from './question';
 
@@ -80,6 +80,7 @@ function answered(outcome: Extract<Outcome, { kind: 'answered' }>, { inquiry }: 
       cost,
       latency: Math.round(latencyMs),
       attempts,
+      text: rawText(reply),
     },
   };
 }

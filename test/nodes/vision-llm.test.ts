@@ -32,7 +32,8 @@ describe('vision-llm', () => {
     flow.send({ topic: 'gate', payload: JPEG, mine: 1 });
     const msg = await flow.answer();
     assert.deepEqual(msg.payload, { verdict: 'yes', confidence: 0.9, reason: 'A person stands there.' });
-    const { latency, ...vision } = msg.vision ?? assert.fail('no msg.vision');
+    const { latency, text = '', ...vision } = msg.vision ?? assert.fail('no msg.vision');
+    assert.deepEqual(JSON.parse(text), msg.payload);
     assert.deepEqual(vision, {
       verdict: 'yes',
       confidence: 0.9,

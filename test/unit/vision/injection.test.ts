@@ -105,10 +105,16 @@ for (const [name, sign] of SIGNS) {
     it('changes nothing in what the node sends but the text itself', () => {
       const { payload, vision } = saying(sign);
       const plain = saying(PLAIN);
-      assert.deepEqual(vision, plain.vision);
+      assert.deepEqual({ ...vision, text: '' }, { ...plain.vision, text: '' });
+      assert.equal(JSON.parse(vision.text ?? '').reason, sign);
       assert.deepEqual(payload, { ...plain.payload, reason: sign });
       const [out] = outgoing(saying(sign), null, 'each');
-      assert.deepEqual({ ...out, payload: null }, { ...outgoing(plain, null, 'each')[0], payload: null });
+      const [usual] = outgoing(plain, null, 'each');
+      const text = usual?.vision.text;
+      assert.deepEqual(
+        { ...out, payload: null, vision: { ...out?.vision, text } },
+        { ...usual, payload: null },
+      );
     });
 
     it('is no verdict where the model answers with nothing else', () => {
