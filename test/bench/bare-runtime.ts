@@ -17,11 +17,12 @@ export class BareRuntime {
         createNode: (node: Node, config: object) => this.#dress(node, config),
         registerType: (type: string, make: Constructor) => this.#types.set(type, make),
         getNode: (id: string) => this.#nodes.get(id) ?? null,
+        eachNode: () => {},
       },
       auth: { needsPermission: () => () => {} },
       settings: {},
       events: new EventEmitter(),
-      util: { cloneMessage: (msg: object) => ({ ...msg }) },
+      util: { cloneMessage: (msg: object) => ({ ...msg }), generateId: () => 'bench' },
       _: (key: string) => key,
     };
     for (const module of modules) module(RED as unknown as NodeAPI);
