@@ -47,6 +47,8 @@ export interface Arrival {
 /** Answers that are on their way at the end are waited for, as long as a model may take. */
 const LAST_ANSWERS_MS = 120_000;
 const MAX_THUMBNAILS = 300;
+/** Of one replay: all of it is kept in memory and written as one file. */
+const MAX_ENTRIES = 500_000;
 const THUMBNAIL_PX = 192;
 
 /** Replays a recording through a flow. @throws ReplayError where that cannot be */
@@ -108,6 +110,12 @@ export async function replayFrames(
       await simulation.runTo(at);
       host.send(graph.source, 0, { _msgid: frame.info.id, topic, payload: frame.jpeg, frame: frame.info });
       await simulation.settle();
+      if (recorder.size > MAX_ENTRIES) {
+        throw new ReplayError(
+          `After ${Math.round(record.durationS)} s of the recording there are more than ${MAX_ENTRIES} frames, answers and ` +
+            'alerts: take a shorter part with --duration, or a frame-select that sends less.',
+        );
+      }
       onProgress?.(record.durationS);
     }
     const isAnswered = () =>

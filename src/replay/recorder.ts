@@ -161,6 +161,12 @@ export class Recorder {
     this.#errors.set(key, known);
   }
 
+  /** Things that were written down. */
+  get size(): number {
+    const { sent, answers, windows, alerts, held, views, errors } = this.record;
+    return [sent, answers, windows, alerts, held, views, errors].reduce((sum, { length }) => sum + length, 0);
+  }
+
   onSend(from: From, port: number, msg: Passing): void {
     switch (`${from.type} ${port}`) {
       case 'rtsp-in 0':

@@ -5,6 +5,9 @@ import type { RecordedVerdict, SentFrame } from './recorder';
 import { duration, figureLines, money, percent, type Report } from './report';
 import { escaped, timeline } from './timeline-svg';
 
+/** Rows of the table of events: more are for programs, and in report.json. */
+const MAX_EVENT_ROWS = 500;
+
 /**
  * The report as one page that needs nothing else: no script, no network.
  *
@@ -117,7 +120,7 @@ ${isScored ? curve(setting, points, own) : '<p>A curve needs labels.</p>'}
 
 function eventTable({ events }: Report): string {
   if (events.length === 0) return '';
-  const rows = events.map((event) => {
+  const rows = events.slice(0, MAX_EVENT_ROWS).map((event) => {
     const cells = [
       event.label || 'event',
       `${duration(event.start)} to ${duration(event.end)}`,
@@ -134,7 +137,9 @@ function eventTable({ events }: Report): string {
     return `<tr${event.found ? '' : ' class="bad"'}>${cells.map((cell) => `<td>${escaped(cell)}</td>`).join('')}</tr>`;
   });
   const heads = ['Event', 'When', '', 'Frames', 'Answered yes', 'First frame after', 'Alert after'];
-  return `<section><h2>Events</h2><table class="short"><tr>${heads.map((head) => `<th>${head}</th>`).join('')}</tr>${rows.join('')}</table></section>`;
+  const left = events.length - rows.length;
+  const note = left > 0 ? `<p>The first ${rows.length} are shown; report.json has ${left} more.</p>` : '';
+  return `<section><h2>Events</h2>${note}<table class="short"><tr>${heads.map((head) => `<th>${head}</th>`).join('')}</tr>${rows.join('')}</table></section>`;
 }
 
 function frameGrid({ record }: Report, pictures: ReadonlyMap<string, Buffer>): string {

@@ -13,6 +13,8 @@ const ROW_STEPS = [60, 120, 300, 600, 1800, 3600, 7200, 21_600, 86_400];
 const TICK_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200];
 const MAX_TICKS = 12;
 const MAX_WINDOW_LANES = 6;
+/** What begins within so many pixels of a lane cannot be told apart: it is drawn as one. */
+const CELL = 2;
 
 interface Span {
   from: number;
@@ -21,12 +23,19 @@ interface Span {
   title: string;
 }
 
+interface Mark {
+  at: number;
+  kind: string;
+  title: string;
+  target?: string;
+}
+
 interface Lane {
   name: string;
   /** Bars. */
   spans: Span[];
   /** Marks at one time. */
-  marks: { at: number; kind: string; title: string; target?: string }[];
+  marks: Mark[];
 }
 
 /** The timeline of a replay: labelled events, frames, answers, windows and alerts below each other, in rows. */
@@ -122,19 +131,23 @@ function rowSvg(lanes: Lane[], from: number, spanS: number, lengthS: number): st
   const isIn = (time: number) => time >= from && (time < from + spanS || time === lengthS);
   const parts = lanes.map((lane, index) => {
     const y = index * LANE;
-    const bars = lane.spans
+    const spans = lane.spans
       .filter((span) => span.to > from && span.from < from + spanS)
-      .map((span) => {
-        const left = x(Math.max(span.from, from));
-        const width = Math.max(2, x(Math.min(span.to, from + spanS)) - left);
-        return `<rect class="${span.kind}" x="${px(left)}" y="${y + 6}" width="${px(width)}" height="14" rx="2">${title(span.title)}</rect>`;
-      });
-    const marks = lane.marks
-      .filter(({ at }) => isIn(at))
-      .map((mark) => {
-        const shape = `<rect class="${escaped(mark.kind)}" x="${px(x(mark.at) - 2)}" y="${y + 5}" width="4" height="16" rx="1">${title(mark.title)}</rect>`;
-        return mark.target ? `<a href="#${escaped(mark.target)}">${shape}</a>` : shape;
-      });
+      .map((span) => ({ ...span, from: Math.max(span.from, from), to: Math.min(span.to, from + spanS) }));
+    const bars = joined(spans, (span) => x(span.from), longer).map((span) => {
+      const left = x(span.from);
+      const width = Math.max(2, x(span.to) - left);
+      return `<rect class="${span.kind}" x="${px(left)}" y="${y + 6}" width="${px(width)}" height="14" rx="2">${title(span.title)}</rect>`;
+    });
+    const seen = lane.marks.filter(({ at }) => isIn(at));
+    const marks = joined(
+      seen,
+      ({ at }) => x(at),
+      (first) => first,
+    ).map((mark) => {
+      const shape = `<rect class="${escaped(mark.kind)}" x="${px(x(mark.at) - 2)}" y="${y + 5}" width="4" height="16" rx="1">${title(mark.title)}</rect>`;
+      return mark.target ? `<a href="#${escaped(mark.target)}">${shape}</a>` : shape;
+    });
     const name = `<text class="lane" x="0" y="${y + 17}">${escaped(short(lane.name))}${title(lane.name)}</text>`;
     return [
       name,
@@ -144,6 +157,27 @@ function rowSvg(lanes: Lane[], from: number, spanS: number, lengthS: number): st
     ].join('');
   });
   return `<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="Timeline from ${duration(from)}">${parts.join('\n')}${ticks(from, spanS, height, x)}</svg>`;
+}
+
+/** One of each kind a cell, with how many more there are: a page of a whole day has no more parts than pixels. */
+function joined<T extends { kind: string; title: string }>(
+  all: readonly T[],
+  xOf: (one: T) => number,
+  choose: (first: T, other: T) => T,
+): T[] {
+  const cells = new Map<string, { one: T; more: number }>();
+  for (const one of all) {
+    const cell = `${Math.floor(xOf(one) / CELL)} ${one.kind}`;
+    const known = cells.get(cell);
+    cells.set(cell, known ? { one: choose(known.one, one), more: known.more + 1 } : { one, more: 0 });
+  }
+  return [...cells.values()].map(({ one, more }) =>
+    more === 0 ? one : { ...one, title: `${one.title} (and ${more} more)` },
+  );
+}
+
+function longer(a: Span, b: Span): Span {
+  return b.to - b.from > a.to - a.from ? b : a;
 }
 
 function ticks(from: number, spanS: number, height: number, x: (time: number) => number): string {

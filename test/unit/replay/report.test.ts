@@ -110,6 +110,29 @@ describe('the page of a report', () => {
   });
 });
 
+test('a day of a frame a second and 20,000 events makes a page that a browser can show', () => {
+  const DAY_S = 86_400;
+  const day = report({
+    durationS: DAY_S,
+    framesIn: DAY_S,
+    sent: Array.from({ length: DAY_S }, (_, time) => ({
+      ...{ id: `f${time}`, time, at: time, reason: 'interval', score: 0, event: 0, zones: [] },
+    })),
+    answers: Array.from({ length: DAY_S }, (_, time) => ({
+      ...{ id: `f${time}`, time, at: time + 1, node: '', rule: 'person', code: '', confidence: 1 },
+      ...{ verdict: time % 7 ? ('no' as const) : ('yes' as const), reason: 'nobody is there' },
+      ...{ tokens: { input: 1, output: 1 }, estimated: true },
+    })),
+  });
+  const [event] = day.events;
+  assert.ok(event);
+  day.events = Array.from({ length: 20_000 }, (_, n) => ({ ...event, start: n * 4, end: n * 4 + 2 }));
+  const page = reportPage(day, new Map());
+  assert.ok(page.length < 6_000_000, `${page.length} characters`);
+  assert.ok(page.includes('report.json has 19500 more'));
+  assert.match(page, /s: interval \(and \d+ more\)/);
+});
+
 test('numbers are written as people read them', () => {
   assert.deepEqual([duration(4.25), duration(139.4), duration(3723)], ['4.3 s', '2:19', '1:02:03']);
   assert.deepEqual([percent(1), percent(0.9125)], ['100 %', '91.3 %']);
