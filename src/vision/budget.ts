@@ -129,6 +129,7 @@ function limits(budget: BudgetState, { perHour, perDay }: BudgetOptions) {
   return found;
 }
 
-function nextQuarter(now: number): number {
+/** Until then the hour and the day are the same, whatever the time zone. Epoch milliseconds. */
+export function nextQuarter(now: number): number {
   return (Math.floor(now / QUARTER_MS) + 1) * QUARTER_MS;
 }

@@ -129,7 +129,7 @@ export function oddAnswer(detail: string): CallFailure {
 }
 
 /** A redirect is never followed: the key would travel to another host. */
-export function redirected(status: number): CallFailure {
+export function redirected(): CallFailure {
   return new CallFailure(
     'standing',
     new VisionError(
@@ -137,7 +137,6 @@ export function redirected(status: number): CallFailure {
       'The vision server redirects to another address, which is not followed.',
       {
         advice: 'Set the base URL to the final address. Often it is https instead of http.',
-        detail: `HTTP ${status}`,
       },
     ),
   );

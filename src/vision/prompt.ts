@@ -64,7 +64,10 @@ export function promptView(
   return {
     camera: frame?.profile?.name || about.camera,
     description: frame?.profile?.description ?? '',
-    time: localTime(captureTime(msg, about.now), isTimeZone(timeZone) ? timeZone : ''),
+    // Worked out where a template names it.
+    get time() {
+      return localTime(captureTime(msg, about.now), isTimeZone(timeZone) ? timeZone : '');
+    },
     zone: zonesOf(msg.selection?.zones),
     topic: typeof topic === 'string' ? topic : '',
     rule: about.rule,

@@ -100,7 +100,12 @@ interface Form {
 export function compileInquiry(settings: InquirySettings): Inquiry {
   const { detail, temperature, reasoningEffort, questions, arrange = 'auto' } = settings;
   const rule = questions ? joinedRules(questions) : settings.rule;
-  const { promptFor, read, ...form } = questions ? formOfList(questions, settings) : formOfOne(settings);
+  const {
+    promptFor,
+    read: readNew,
+    ...form
+  } = questions ? formOfList(questions, settings) : formOfOne(settings);
+  const read = once(readNew);
   const system = settings.system.trim() || DEFAULT_SYSTEM;
   return {
     rule,
@@ -130,6 +135,18 @@ export function compileInquiry(settings: InquirySettings): Inquiry {
         reasoningEffort,
       },
     }),
+  };
+}
+
+/** A reply is read for its flaws, and then for what it says. */
+function once(read: Form['read']): Form['read'] {
+  const readings = new WeakMap<VisionReply, Reading>();
+  return (reply) => {
+    const known = readings.get(reply);
+    if (known) return known;
+    const reading = read(reply);
+    readings.set(reply, reading);
+    return reading;
   };
 }
 

@@ -22,10 +22,12 @@ export function rateHeaders(headers: Headers, now: number): ToldLimits {
 
 function told(headers: Headers, now: number, name: (part: string) => string): ToldLimit | null {
   const limit = numberIn(headers.get(name('limit')));
+  // Most servers tell none.
+  if (limit === null) return null;
   const remaining = numberIn(headers.get(name('remaining')));
   const resetMs = durationMs(headers.get(name('reset')) ?? '', now);
   // Azure tells -1 and 0 where it knows nothing.
-  if (limit === null || remaining === null || resetMs === null || limit <= 0 || remaining < 0) return null;
+  if (remaining === null || resetMs === null || limit <= 0 || remaining < 0) return null;
   return { limit, remaining, resetMs };
 }
 

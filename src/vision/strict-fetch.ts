@@ -1,3 +1,4 @@
+import { asError } from '../shared/errors';
 import { oddAnswer, redirected } from './failure';
 
 type Fetch = typeof globalThis.fetch;
@@ -17,28 +18,34 @@ const MAX_BODY_CHARS = 1_000_000;
  */
 export function strictFetch(fetch: Fetch, withKey: boolean): Fetch {
   return async (url, init) => {
-    const response = await fetch(url, {
-      ...init,
-      headers: sentHeaders(init?.headers, withKey),
-      redirect: 'manual',
-    });
-    if (response.status >= 300 && response.status < 400) {
-      await response.body?.cancel();
-      throw redirected(response.status);
-    }
+    // `error` and not `manual`: with that, Node's fetch makes a second stream of each picture, for the next address.
+    const headers = sentHeaders(init?.headers, withKey);
+    const response = await fetch(url, { ...init, headers, redirect: 'error' }).catch(failed);
     const text = await readBody(response);
-    return answerOf(response, response.ok ? checkedJson(text) : unwrapped(text));
+    return answerOf(response, response.ok ? parsed(text) : unwrapped(text));
   };
+}
+
+/** The words of Node's fetch, in all versions so far; others would be told as a failure of the network. */
+function failed(thrown: unknown): never {
+  if (asError(asError(thrown).cause).message === 'unexpected redirect') throw redirected();
+  throw thrown;
 }
 
 /**
  * An answer that has been read, as far as the package looks at it. A Response would make a stream of the text again,
  * which costs more than all of our own work on a call.
  */
-function answerOf({ status, ok, url, headers }: Response, text: string): Response {
+function answerOf({ status, ok, url, headers }: Response, body: Body): Response {
   const read = { status, ok, url, headers: asJson(headers), body: null };
-  const answer = { ...read, text: async () => text, json: async () => JSON.parse(text) as unknown };
+  const answer = { ...read, text: async () => body.text, json: async () => body.json };
   return answer as unknown as Response;
+}
+
+interface Body {
+  text: string;
+  /** undefined where it is none. */
+  json: unknown;
 }
 
 /** The package reads an answer as JSON only where the header says so, and not every server does. */
@@ -74,20 +81,21 @@ async function readBody(response: Response): Promise<string> {
   }
 }
 
-function checkedJson(text: string): string {
+function parsed(text: string): Body {
   try {
-    JSON.parse(text);
-    return text;
+    return { text, json: JSON.parse(text) };
   } catch {
     throw oddAnswer(`no JSON but ${text.length} characters of something else`);
   }
 }
 
-function unwrapped(text: string): string {
+function unwrapped(text: string): Body {
   try {
-    const body: unknown = JSON.parse(text);
-    return Array.isArray(body) ? JSON.stringify(body[0] ?? {}) : text;
+    const json: unknown = JSON.parse(text);
+    if (!Array.isArray(json)) return { text, json };
+    const first: unknown = json[0] ?? {};
+    return { text: JSON.stringify(first), json: first };
   } catch {
-    return text;
+    return { text, json: undefined };
   }
 }

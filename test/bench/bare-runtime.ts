@@ -1,7 +1,8 @@
 import { EventEmitter } from 'node:events';
 import type { Node, NodeAPI } from 'node-red';
 
-type NodeModule = (RED: NodeAPI) => void;
+/** As Node-RED loads a node. */
+export type NodeModule = (RED: NodeAPI) => void;
 type Constructor = new (config: object) => Node;
 
 /** Just enough of Node-RED to run a few nodes: what a benchmark measures is then the nodes' own work. */

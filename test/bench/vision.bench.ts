@@ -5,17 +5,19 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import OpenAI from 'openai';
 import sharp from 'sharp';
-import { compileSchema } from '../../src/vision/answer-schema';
-import { chatBody } from '../../src/vision/chat-body';
-import { firstDialect } from '../../src/vision/dialect';
-import { presets } from '../../src/vision/presets';
-import { DEFAULT_SYSTEM } from '../../src/vision/question';
-import { BareRuntime } from './bare-runtime';
+import { BareRuntime, type NodeModule } from './bare-runtime';
+import { compiled } from './compiled';
 import { finish, median, printCase, quantile } from './report';
 import type { Order, Report } from './slow-vision-server';
 
-import visionEndpoint = require('../../nodes/vision-endpoint');
-import visionLlm = require('../../nodes/vision-llm');
+const { compileSchema } =
+  compiled<typeof import('../../src/vision/answer-schema')>('src/vision/answer-schema');
+const { chatBody } = compiled<typeof import('../../src/vision/chat-body')>('src/vision/chat-body');
+const { firstDialect } = compiled<typeof import('../../src/vision/dialect')>('src/vision/dialect');
+const { presets } = compiled<typeof import('../../src/vision/presets')>('src/vision/presets');
+const { DEFAULT_SYSTEM } = compiled<typeof import('../../src/vision/question')>('src/vision/question');
+const visionEndpoint = compiled<NodeModule>('nodes/vision-endpoint');
+const visionLlm = compiled<NodeModule>('nodes/vision-llm');
 
 const CAMERAS = 200;
 const SLOTS = 16;
