@@ -11,8 +11,11 @@ const MASK = '***';
  * @param secrets passwords and keys; those shorter than 3 characters are not searched for, as they would match anywhere
  */
 export function redact(text: string, secrets: readonly string[] = []): string {
-  let clean = text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/@]*(?:@[^\s/@]*)*@/gi, `$1${MASK}@`);
-  clean = clean.replace(/((?:password|passwd|pwd)=)[^&\s]*/gi, `$1${MASK}`);
+  let clean = text;
+  // Asked first, because most of what is looked through (each answer of a model is) has neither.
+  if (clean.includes('://'))
+    clean = clean.replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/@]*(?:@[^\s/@]*)*@/gi, `$1${MASK}@`);
+  if (clean.includes('=')) clean = clean.replace(/((?:password|passwd|pwd)=)[^&\s]*/gi, `$1${MASK}`);
   for (const secret of secrets) {
     if (secret.length < 3) continue;
     for (const form of [secret, percentEncoded(secret), Buffer.from(secret).toString('base64')]) {

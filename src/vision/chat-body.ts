@@ -6,8 +6,12 @@ import { sentPictures, takenAt } from './series';
 
 type Body = OpenAI.Chat.ChatCompletionCreateParamsNonStreaming;
 
-/** The body of a chat completions request: system text, then one user message with the prompt and the pictures. */
-export function chatBody(request: VisionRequest, dialect: Dialect): Body {
+/**
+ * The body of a chat completions request: system text, then one user message with the prompt and the pictures.
+ *
+ * @param urlOf what stands for a picture
+ */
+export function chatBody(request: VisionRequest, dialect: Dialect, urlOf = pictureUrl): Body {
   const { schema } = request;
   const body: Body = {
     model: request.model,
@@ -15,7 +19,7 @@ export function chatBody(request: VisionRequest, dialect: Dialect): Body {
       { role: 'system', content: `${request.system}\n\n${answerFormat(schema)}` },
       {
         role: 'user',
-        content: [{ type: 'text', text: userText(request) }, ...pictureParts(request)],
+        content: [{ type: 'text', text: userText(request) }, ...pictureParts(request, urlOf)],
       },
     ],
     [dialect.maxTokensField]: request.maxTokens,
@@ -65,10 +69,11 @@ function userText(request: VisionRequest): string {
   return length > 1 ? `${request.prompt}\n\n${seriesWords(length)}` : request.prompt;
 }
 
-function pictureParts(request: VisionRequest): Part[] {
+function pictureParts(request: VisionRequest, urlOf: typeof pictureUrl): Part[] {
   const { series = [], timeZone = '' } = request;
   return sentPictures(request).flatMap((picture, index, all): Part[] => {
-    const part = imagePart(picture, request.detail);
+    const image_url = { url: urlOf(picture), detail: request.detail };
+    const part: Part = { type: 'image_url', image_url };
     const one = all.length > 1 ? series[index] : undefined;
     return one
       ? [{ type: 'text', text: captionOf(index, all.length, takenAt(one, timeZone)) }, part]
@@ -76,9 +81,9 @@ function pictureParts(request: VisionRequest): Part[] {
   });
 }
 
-function imagePart({ data, type }: VisionRequest['picture'], detail: VisionRequest['detail']): Part {
-  const url = `data:${type};base64,${data.toString('base64')}`;
-  return { type: 'image_url', image_url: { url, detail } };
+/** A picture as a data URI. */
+export function pictureUrl({ data, type }: VisionRequest['picture']): string {
+  return `data:${type};base64,${data.toString('base64')}`;
 }
 
 /** Told on every rung: some servers drop response_format without a word (OpenRouter, Anthropic). */

@@ -50,6 +50,8 @@ const MARGIN = 1.05;
 export class Estimates {
   /** By model and how pictures go to it: billed over estimated, the highest of late. */
   readonly #ratios = new Map<string, number>();
+  /** Length of each schema, which is the same with each request of a node. */
+  readonly #schemaChars = new WeakMap<object, number>();
 
   /**
    * Decides how a job's pictures go to its model, and what they are billed as: the same that is then reserved.
@@ -69,7 +71,7 @@ export class Estimates {
   }
 
   of(request: VisionRequest, pictureTokens: number, prices: Prices | null): Estimate {
-    const chars = request.prompt.length + request.system.length + JSON.stringify(request.schema).length;
+    const chars = request.prompt.length + request.system.length + this.#charsOf(request.schema);
     const picture = pictureTokens > 0 ? pictureTokens : UNKNOWN_PICTURE_TOKENS;
     const frames = FRAME_TOKENS * (1 + (request.series?.length ?? 0));
     const input = Math.ceil(chars / CHARS_PER_TOKEN) + picture + frames;
@@ -80,6 +82,12 @@ export class Estimates {
       tokens: likely + output,
       cost: (prices && costOf({ input: likely, output }, prices)) ?? 0,
     };
+  }
+
+  #charsOf(schema: object): number {
+    const known = this.#schemaChars.get(schema) ?? JSON.stringify(schema).length;
+    this.#schemaChars.set(schema, known);
+    return known;
   }
 
   /** A model has billed a request for which so much had been estimated. */

@@ -2,7 +2,7 @@ import OpenAI, { APIError } from 'openai';
 import type { Clock } from '../shared/clock';
 import { asError } from '../shared/errors';
 import { redact } from '../shared/redact';
-import { chatBody } from './chat-body';
+import { bodyBytes } from './body-bytes';
 import type { VisionClient, VisionReply, VisionRequest } from './client';
 import { type Dialect, downgrade, firstDialect } from './dialect';
 import { CallFailure, failureOf, networkFailure, oddAnswer } from './failure';
@@ -92,8 +92,11 @@ export class OpenAiClient implements VisionClient {
 
   async #call(request: VisionRequest, dialect: Dialect, signal: AbortSignal): Promise<VisionReply> {
     try {
-      const body = chatBody(request, dialect);
-      const { data, response } = await this.#client.chat.completions.create(body, { signal }).withResponse();
+      const { data, response } = await this.#client
+        .post<OpenAI.ChatCompletion>('/chat/completions', {
+          ...{ body: bodyBytes(request, dialect), headers: { 'content-type': 'application/json' }, signal },
+        })
+        .withResponse();
       const limits = rateHeaders(response.headers, this.#options.clock.now());
       return { ...this.#reply(data, request), limits, rung: dialect.rung };
     } catch (thrown) {

@@ -49,12 +49,13 @@ export function boundedRatio(ratio: number): number {
 /** Decides how pictures go to a model, and what they are billed as. */
 export function planPictures(input: PicturePlanInput): PicturePlan {
   const { sizes, arrange, takesOne } = input;
+  const one: PicturePlan = { arrangement: 'one', tokens: tokensAt(input, sizes.length - 1) };
+  if (sizes.length === 1 || arrange === 'one') return one;
   const plans = {
-    one: { arrangement: 'one', tokens: tokensAt(input, sizes.length - 1) },
+    one,
     several: { arrangement: 'several', tokens: total(input) },
     sheet: { arrangement: 'sheet', tokens: sheetTokens(input) },
   } satisfies Record<Arrangement, PicturePlan>;
-  if (sizes.length === 1 || arrange === 'one') return plans.one;
   // A sheet of a picture that cannot be read cannot be made either.
   if (sizes.includes(null)) return takesOne ? plans.one : plans.several;
   if (arrange === 'sheet' || takesOne) return plans.sheet;

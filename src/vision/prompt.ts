@@ -64,14 +64,16 @@ export function promptView(
   return {
     camera: frame?.profile?.name || about.camera,
     description: frame?.profile?.description ?? '',
-    // Worked out where a template names it.
+    // These two are worked out where a template names them.
     get time() {
       return localTime(captureTime(msg, about.now), isTimeZone(timeZone) ? timeZone : '');
     },
     zone: zonesOf(msg.selection?.zones),
     topic: typeof topic === 'string' ? topic : '',
     rule: about.rule,
-    msg: withoutModelWords(msg),
+    get msg() {
+      return withoutModelWords(msg);
+    },
   };
 }
 

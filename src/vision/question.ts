@@ -100,13 +100,14 @@ interface Form {
 export function compileInquiry(settings: InquirySettings): Inquiry {
   const { detail, temperature, reasoningEffort, questions, arrange = 'auto' } = settings;
   const rule = questions ? joinedRules(questions) : settings.rule;
-  const {
-    promptFor,
-    read: readNew,
-    ...form
-  } = questions ? formOfList(questions, settings) : formOfOne(settings);
-  const read = once(readNew);
+  const { promptFor, ...form } = questions ? formOfList(questions, settings) : formOfOne(settings);
+  const { schema, verdictField, confidenceField, maxTokens } = form;
+  const read = once(form.read);
   const system = settings.system.trim() || DEFAULT_SYSTEM;
+  const same = {
+    ...{ schema, verdictField, confidenceField, maxTokens },
+    ...{ questions, system, detail, temperature, reasoningEffort },
+  };
   return {
     rule,
     questions,
@@ -121,18 +122,14 @@ export function compileInquiry(settings: InquirySettings): Inquiry {
       pictureTokens: pictures.at(-1)?.tokens ?? 0,
       flaws: (reply) => flawsOf(read(reply)),
       request: {
-        ...form,
+        ...same,
         lane,
         time: captureTime(msg, now),
         model: named(model),
-        system,
         prompt: withContext(promptFor(promptView(msg, { camera, rule, now })), {
           ...{ pictures, past, timeZone: msg.frame?.profile?.timeZone ?? '' },
         }),
         ...picturesIn(pictures, arrange, msg),
-        detail,
-        temperature,
-        reasoningEffort,
       },
     }),
   };
