@@ -11,6 +11,7 @@ const NOT_PRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\u061C\u200E\u200F\u202A-\u202E\u2066-
  * @param maxChars most characters kept (an emoji counts as one); a cut text ends in an ellipsis
  */
 export function plainText(raw: string, maxChars: number): string {
+  if (raw.length <= maxChars && isPlain(raw)) return raw;
   // Cut roughly first, so that a text of megabytes costs nothing.
   const line = raw
     .slice(0, 4 * maxChars)
@@ -21,4 +22,9 @@ export function plainText(raw: string, maxChars: number): string {
   if (line.length <= maxChars) return line;
   const chars = Array.from(line);
   return chars.length <= maxChars ? line : `${chars.slice(0, maxChars - 1).join('')}…`;
+}
+
+/** ASCII in which nothing is to be changed: most of what comes here, asked first because the rest takes long. */
+function isPlain(text: string): boolean {
+  return /^[ -~]*$/.test(text) && !text.includes('  ') && text === text.trim();
 }

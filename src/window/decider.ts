@@ -2,14 +2,15 @@ import type { Decider, Step, Wake } from '../shared/decider';
 import type { WindowState } from '../shared/messages';
 import { NO_EVIDENCE, withPicture } from './evidence';
 import { windowInfo } from './info';
-import { type KeyState, newKey, type Spoken, type WindowOutput } from './key-state';
+import { copyOfState, type KeyState, newKey, type Spoken, type WindowOutput } from './key-state';
 import type { CameraEvent, Observation, ObservationEvent } from './observation';
 import { isSeldom } from './pace';
 import { askedUntil, nextProbe, type ProbeNeed, probed } from './probe';
 import { noneRecent, type Placed, place } from './recent';
 import { hasSum, idSum, withSum } from './repeat';
 import { medianOf, withGap } from './rhythm';
-import type { Phase, Run, RunOf } from './run';
+import type { RunOf } from './run';
+import type { Phase, Run } from './run-record';
 
 export type WindowEvent = ObservationEvent | CameraEvent;
 
@@ -57,7 +58,7 @@ export function windowDecider<O>(
   function onObservation(before: KeyState<O> | undefined, event: ObservationEvent, now: number) {
     const { observation: seen } = event;
     const state = before ?? newKey(of, event);
-    const sum = seen.id === null ? null : idSum(seen.id);
+    const sum = event.id === null ? null : idSum(event.id);
     if (sum !== null && hasSum(state.ids, sum)) {
       return attend(state, [{ type: 'dropped', reason: 'duplicate' }], now);
     }
@@ -101,7 +102,7 @@ export function windowDecider<O>(
   ): KeyState<O> {
     const { observation: seen, picture } = event;
     const { run, alarms } = follow(placed);
-    const state = { ...before };
+    const state = copyOfState(before);
     if (seen.t >= before.newest) noteNewest(state, run, event, now);
     state.subject = event.subject;
     state.run = run;

@@ -1,5 +1,5 @@
 import type { Proof, Rule } from './rule';
-import type { Run } from './run';
+import type { Run } from './run-record';
 import { coverageOf, shareFor } from './share';
 
 export interface HeldOptions {

@@ -4,7 +4,8 @@ import type { ObservationEvent, Subject } from './observation';
 import { NO_PROBES, type Probes } from './probe';
 import { noneRecent, type Recent } from './recent';
 import { NO_IDS, type SeenIds } from './repeat';
-import type { Phase, Run, RunOf } from './run';
+import type { RunOf } from './run';
+import type { Phase, Run } from './run-record';
 
 /** All that is known about one key: plain data, bounded. */
 export interface KeyState<O> {
@@ -77,5 +78,26 @@ export function newKey<O>({ start }: RunOf<O>, { subject, observation }: Observa
     probes: NO_PROBES,
     pace: [],
     tooOld: 0,
+  };
+}
+
+/** A copy, field by field: see copyOf of a run. */
+export function copyOfState<O>(state: KeyState<O>): KeyState<O> {
+  return {
+    subject: state.subject,
+    run: state.run,
+    recent: state.recent,
+    told: state.told,
+    spoken: state.spoken,
+    newest: state.newest,
+    lagMs: state.lagMs,
+    offline: state.offline,
+    confidence: state.confidence,
+    reason: state.reason,
+    evidence: state.evidence,
+    ids: state.ids,
+    probes: state.probes,
+    pace: state.pace,
+    tooOld: state.tooOld,
   };
 }

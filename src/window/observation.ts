@@ -6,8 +6,6 @@ import { momentOf } from '../shared/time';
 
 /** What was seen at one moment. */
 export interface Observation {
-  /** Of the frame; null where the message had none, which is then never taken for a repeat. */
-  id: string | null;
   /** Capture time, epoch milliseconds. */
   t: number;
   verdict: Verdict;
@@ -30,6 +28,8 @@ export interface Subject {
 
 export interface ObservationEvent {
   type: 'observation';
+  /** Of the frame; null where the message had none, which is then never taken for a repeat. */
+  id: string | null;
   observation: Observation;
   subject: Subject;
   /** Milliseconds from the capture to the answer, as far as the message tells. */
@@ -79,8 +79,8 @@ export function observationOf(answer: Answer, minConfidence: number, now: number
   const sure = confidence === null || confidence >= minConfidence;
   return {
     type: 'observation',
+    id: typeof frame?.id === 'string' && frame.id !== '' ? frame.id : null,
     observation: {
-      id: typeof frame?.id === 'string' && frame.id !== '' ? frame.id : null,
       t: momentOf(frame?.time) ?? now,
       verdict: sure ? vision.verdict : 'unknown',
       confidence,

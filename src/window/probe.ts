@@ -1,4 +1,4 @@
-import type { Phase } from './run';
+import type { Phase } from './run-record';
 
 /** What is remembered about the probes of one key. */
 export interface Probes {

@@ -1,6 +1,7 @@
 import { appended } from './appended';
 import type { Observation } from './observation';
-import type { Run, RunOf } from './run';
+import type { RunOf } from './run';
+import type { Run } from './run-record';
 
 /**
  * The newest observations of a key in order of their time, in two generations, each with the run as it was before it:

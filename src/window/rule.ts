@@ -1,6 +1,6 @@
 import type { Verdict } from '../shared/messages';
 import type { Observation } from './observation';
-import type { Run } from './run';
+import type { Run } from './run-record';
 
 /**
  * What a rule waits for, over a record `O` of its own (plain data, bounded). All else is the same for all rules: see

@@ -1,41 +1,9 @@
 import type { Observation } from './observation';
-import { isHole, type Rhythm, withGap } from './rhythm';
+import { isHole, withGap } from './rhythm';
 import type { Rule } from './rule';
-import { addShare, type Share } from './share';
-import { addToStory, type Story } from './story';
-
-/** What is the case for a key at a moment. `resolved` and `expired` are none: they are what is told of an end. */
-export type Phase = 'idle' | 'pending' | 'firing' | 'blind';
-
-/** The record of a key's run: plain data, bounded. Kept until the next run begins: its end tells of it. */
-export interface Run<O> {
-  /** As the last observation left it. What silence does is asked for a moment: {@link RunOf.phaseAt}. */
-  phase: Exclude<Phase, 'blind'>;
-  since: number;
-  /** Time of the newest verdict for it, and of the newest for or against it. */
-  lastFor: number;
-  lastKnown: number;
-  /** Sum of the gaps of at most G between verdicts for it, without holes: time unseen is not claimed. */
-  heldMs: number;
-  /** Verdicts against it since the newest one for it, and the time of their first. */
-  row: number;
-  rowFrom: number;
-  /** When it ended, as it was seen; null while it lasts. */
-  until: number | null;
-  /** Observations of the run. */
-  forN: number;
-  againstN: number;
-  unknownN: number;
-  /** Holes since the newest verdict for it, and since the newest that was known. Milliseconds. */
-  holesForMs: number;
-  holesKnownMs: number;
-  /** Time of the newest observation of the key, of whatever run; null before the first. */
-  newest: number | null;
-  rhythm: Rhythm;
-  share: Share | null;
-  story: Story | null;
-  own: O;
-}
+import { copyOf, noRun, type Phase, type Run } from './run-record';
+import { addShare } from './share';
+import { addToStory } from './story';
 
 export interface RunOptions {
   /** G. */
@@ -87,7 +55,8 @@ export function runOf<O>(rule: Rule<O>, options: RunOptions): RunOf<O> {
   function fold(before: Run<O>, seen: Observation): Run<O> {
     const { t, verdict } = seen;
     // A copy that is filled in here and never changed again.
-    const run = { ...before, newest: t };
+    const run = copyOf(before);
+    run.newest = t;
     const hole = holeMs(run, before.newest, seen);
     const isFor = verdict === rule.wants;
     if (phaseAt(before, t) === 'idle') {
@@ -164,28 +133,4 @@ export function runOf<O>(rule: Rule<O>, options: RunOptions): RunOf<O> {
   }
 
   return { rule, options, start: noRun(rule.start), fold, phaseAt, phaseUntil, expiresAt };
-}
-
-/** The record of a key about which nothing is known. */
-function noRun<O>(own: O): Run<O> {
-  return {
-    phase: 'idle',
-    since: 0,
-    lastFor: 0,
-    lastKnown: 0,
-    heldMs: 0,
-    row: 0,
-    rowFrom: 0,
-    until: null,
-    forN: 0,
-    againstN: 0,
-    unknownN: 0,
-    holesForMs: 0,
-    holesKnownMs: 0,
-    newest: null,
-    rhythm: [],
-    share: null,
-    story: null,
-    own,
-  };
 }

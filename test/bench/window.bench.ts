@@ -3,21 +3,26 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import type { Clock } from '../../src/shared/clock';
-import { systemClock } from '../../src/shared/clock';
-import { KeyedRunner } from '../../src/shared/decider';
+import type * as deciders from '../../src/shared/decider';
 import type { Verdict } from '../../src/shared/messages';
-import { Journal } from '../../src/store/journal';
-import { type WindowEvent, windowDecider } from '../../src/window/decider';
-import { kept } from '../../src/window/kept';
+import type { WindowEvent } from '../../src/window/decider';
 import type { KeyState, WindowOutput } from '../../src/window/key-state';
-import { type Answer, observationOf } from '../../src/window/observation';
-import { runOf } from '../../src/window/run';
-import { timelineOf } from '../../src/window/timeline';
+import type { Answer } from '../../src/window/observation';
 import { seeded } from '../fixtures/seeded';
 import { history, optionsOf, RULES } from '../unit/window/arbitraries';
 import { playBoth, ruleOf } from '../unit/window/histories';
 import type { ReferenceOptions } from '../unit/window/reference';
+import { compiled } from './compiled';
 import { finish, median, printCase, quantile } from './report';
+
+const { systemClock } = compiled<typeof import('../../src/shared/clock')>('src/shared/clock');
+const { KeyedRunner } = compiled<typeof deciders>('src/shared/decider');
+const { Journal } = compiled<typeof import('../../src/store/journal')>('src/store/journal');
+const { windowDecider } = compiled<typeof import('../../src/window/decider')>('src/window/decider');
+const { kept } = compiled<typeof import('../../src/window/kept')>('src/window/kept');
+const { observationOf } = compiled<typeof import('../../src/window/observation')>('src/window/observation');
+const { runOf } = compiled<typeof import('../../src/window/run')>('src/window/run');
+const { timelineOf } = compiled<typeof import('../../src/window/timeline')>('src/window/timeline');
 
 const CAMERAS = 200;
 /** The defaults of the node. */
@@ -47,7 +52,7 @@ interface Keeper {
   remove(key: string): void;
 }
 
-type Runner = KeyedRunner<KeyState<unknown> | undefined, WindowEvent, WindowOutput>;
+type Runner = deciders.KeyedRunner<KeyState<unknown> | undefined, WindowEvent, WindowOutput>;
 
 /** 200 cameras × 5 rules, one rule of each kind a camera: all that the node does but for Node-RED's own send. */
 class Load {

@@ -140,10 +140,11 @@ class Live {
   }
 }
 
-function eventOf(seen: Seen): ObservationEvent {
+function eventOf({ id, ...observation }: Seen): ObservationEvent {
   return {
     type: 'observation',
-    observation: seen,
+    id,
+    observation,
     subject: { key: KEY, camera: 'gate', rule: 'loitering', name: '', topic: 'Gate', profile: null },
     latencyMs: 0,
     reason: '',

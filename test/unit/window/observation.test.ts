@@ -30,8 +30,9 @@ function read(changes: Partial<Answer> = {}, minConfidence = 0) {
 
 describe('an answer as an observation', () => {
   it('has the time and the id of its frame', () => {
-    const { observation, subject, latencyMs, reason } = read();
-    assert.deepEqual(observation, { id: 'f1', t: 5000, verdict: 'yes', confidence: 0.7, paced: true });
+    const { id, observation, subject, latencyMs, reason } = read();
+    assert.equal(id, 'f1');
+    assert.deepEqual(observation, { t: 5000, verdict: 'yes', confidence: 0.7, paced: true });
     assert.deepEqual(subject, {
       key: 'cam-1/ppe',
       camera: 'cam-1',
