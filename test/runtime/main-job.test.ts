@@ -65,6 +65,7 @@ for (const line of ['4.1', '5'] as Line[]) {
     for (const [name, rule] of [
       ['01 Loitering', 'loitering'],
       ['02 PPE check', 'no-helmet'],
+      ['04 Restricted zone', 'restricted-zone'],
     ] as const) {
       test(`"${name}" raises and clears an alert over MQTT and HTTP`, async () => {
         await nodeRed.deploy(example(name, changes()));
