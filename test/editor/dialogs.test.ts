@@ -36,7 +36,8 @@ describe('the editor', { concurrency: 2 }, () => {
       let editor: Editor;
       before(async () => {
         nodeRed = await NodeRed.start(line);
-        editor = await Editor.open(nodeRed.url);
+        // A small screen: there a dialog may be wider than its place.
+        editor = await Editor.open(nodeRed.url, { width: 1200 });
       });
       after(async () => {
         await editor?.close();
@@ -409,7 +410,7 @@ function differences(before: FlowNode[], now: FlowNode[]): string[] {
 /** Runs in the browser: the text of the open dialog, and its rows that are not one line or wider than it. */
 function readDialog(): { text: string; broken: string[] } {
   const body = document.querySelector('.red-ui-tray-body') as HTMLElement;
-  const { right } = body.getBoundingClientRect();
+  const { right } = (body.closest('.red-ui-tray') ?? body).getBoundingClientRect();
   const rows = Array.from(body.querySelectorAll<HTMLElement>('.form-row')).filter((row) =>
     row.checkVisibility(),
   );
