@@ -7,8 +7,8 @@ import { outgoing } from '../src/vision/outgoing';
 import { captureTime } from '../src/vision/prompt';
 import { RecentVerdicts, verdictsIn } from '../src/vision/recent-verdicts';
 import { picturesOf } from '../src/vision/series';
-import { type Answered, endpointLabel, type Settled, settle } from '../src/vision/settle';
-import { failedOpen, keptBack } from '../src/vision/unasked';
+import { type Answered, endpointLabel, type Settled, settle, unknownAnswer } from '../src/vision/settle';
+import { keptBack } from '../src/vision/kept-back';
 import { Condition } from './lib/condition';
 import { cameraNamed, cameraOf, commandOf, type FlowMessage, unknownCommand } from './lib/message';
 import { NodeIo } from './lib/node-io';
@@ -71,7 +71,7 @@ export = (RED: NodeAPI) => {
         prepared = prepare(msg);
       } catch (thrown) {
         if (passUnknown && thrown instanceof StageError)
-          pass(msg, failedOpen(thrown, { rule, model, endpoint: '' }), false);
+          pass(msg, unknownAnswer(thrown, { rule, model, endpoint: '' }), false);
         throw thrown;
       }
       const { endpoint } = prepared;

@@ -88,22 +88,29 @@ function answered(outcome: Extract<Outcome, { kind: 'answered' }>, { inquiry }: 
 function unanswered(outcome: Exclude<Outcome, { kind: 'answered' }>, about: About): Answered | null {
   const { inquiry, job, passUnknown } = about;
   if (!passUnknown || !outcome.error) return null;
-  const { code, message } = outcome.error;
+  const { error, endpoint, cost } = outcome;
   const { latencyMs, attempts } = outcome.kind === 'failed' ? outcome : { latencyMs: 0, attempts: 0 };
+  const asked = { rule: inquiry.rule, model: job.request.model, endpoint: endpointLabel(endpoint) };
+  return unknownAnswer(error, asked, { cost, latency: Math.round(latencyMs), attempts });
+}
+
+/** Who would have been asked what. */
+export interface UnansweredAbout {
+  rule: string;
+  /** '' where that is not known, as with `endpoint`. */
+  model: string;
+  endpoint: string;
+}
+
+/** `unknown` in place of an answer that did not come, also where nobody was asked: for flows that must fail open. */
+export function unknownAnswer(
+  { code, message }: { code: string; message: string },
+  { rule, model, endpoint }: UnansweredAbout,
+  took: Pick<VisionInfo, 'cost' | 'latency' | 'attempts'> = { cost: null, latency: 0, attempts: 0 },
+): Answered {
   return {
     payload: { verdict: 'unknown', reason: message },
-    vision: {
-      verdict: 'unknown',
-      code,
-      confidence: null,
-      rule: inquiry.rule,
-      model: job.request.model,
-      endpoint: endpointLabel(outcome.endpoint),
-      usage: null,
-      cost: outcome.cost,
-      latency: Math.round(latencyMs),
-      attempts,
-    },
+    vision: { verdict: 'unknown', code, confidence: null, rule, model, endpoint, usage: null, ...took },
   };
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { keptBack } from '../../../src/vision/unasked';
+import { keptBack } from '../../../src/vision/kept-back';
 import { type Held, withheld } from '../../../src/vision/withheld';
 
 const NOW = 1_000_000;

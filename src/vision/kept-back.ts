@@ -1,18 +1,9 @@
-import type { StageError } from '../shared/errors';
 import type { Selection } from '../shared/messages';
 import { isUrgent } from '../shared/urgent';
-import type { Answered, Settled } from './settle';
+import { type Settled, type UnansweredAbout, unknownAnswer } from './settle';
 import { type Held, type WithheldOptions, withheld } from './withheld';
 
-/** About what a model was not asked. */
-export interface UnaskedAbout {
-  rule: string;
-  /** Those that would have been asked; '' where that is not known. */
-  model: string;
-  endpoint: string;
-}
-
-export interface KeepBackOptions extends WithheldOptions, UnaskedAbout {
+export interface KeepBackOptions extends WithheldOptions, UnansweredAbout {
   /** Where no answer comes, the message is passed on as `unknown` as well. */
   passUnknown: boolean;
 }
@@ -36,25 +27,11 @@ export function keptBack(
   const reason = withheld(msg, masked, now, options);
   if (reason === null) return null;
   const nothing: Settled = { answer: null, error: null, overload: null };
-  if (reason.because === 'frozen') return { ...nothing, answer: unasked(FROZEN_CODE, FROZEN, options) };
+  if (reason.because === 'frozen')
+    return { ...nothing, answer: unknownAnswer({ code: FROZEN_CODE, message: FROZEN }, options) };
   const { error } = reason;
-  const answer = options.passUnknown ? failedOpen(error, options) : null;
+  const answer = options.passUnknown ? unknownAnswer(error, options) : null;
   // As with the endpoint's own limit: told for each picture that something hangs on, else once.
   const isOnce = error.code === 'VISION_STALE' && !isUrgent(msg.selection);
   return isOnce ? { ...nothing, answer, overload: error } : { ...nothing, answer, error };
-}
-
-/** `unknown` for a message that came to an error before anybody was asked: for flows that must fail open. */
-export function failedOpen({ code, message }: StageError, about: UnaskedAbout): Answered {
-  return unasked(code, message, about);
-}
-
-function unasked(code: string, reason: string, { rule, model, endpoint }: UnaskedAbout): Answered {
-  return {
-    payload: { verdict: 'unknown', reason },
-    vision: {
-      ...{ verdict: 'unknown', code, confidence: null, rule, model, endpoint },
-      ...{ usage: null, cost: null, latency: 0, attempts: 0 },
-    },
-  };
 }
