@@ -1,14 +1,15 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { systemClock } from '../src/shared/clock';
 import { asError, StageError } from '../src/shared/errors';
-import type { Endpoint, EndpointOptions } from '../src/vision/endpoint';
+import type { Endpoint } from '../src/vision/endpoint';
+import type { EndpointOptions } from '../src/vision/job';
+import { keptBack } from '../src/vision/kept-back';
 import { laneOf, lanesOf } from '../src/vision/lane';
 import { outgoing } from '../src/vision/outgoing';
 import { captureTime } from '../src/vision/prompt';
 import { RecentVerdicts, verdictsIn } from '../src/vision/recent-verdicts';
 import { picturesOf } from '../src/vision/series';
 import { type Answered, endpointLabel, type Settled, settle, unknownAnswer } from '../src/vision/settle';
-import { keptBack } from '../src/vision/kept-back';
 import { Condition } from './lib/condition';
 import { cameraNamed, cameraOf, commandOf, type FlowMessage, unknownCommand } from './lib/message';
 import { NodeIo } from './lib/node-io';

@@ -1,6 +1,6 @@
 import type { ConfigError } from '../../src/shared/errors';
 import { baseUrlProblem } from '../../src/vision/base-url';
-import type { EndpointOptions } from '../../src/vision/endpoint';
+import type { EndpointOptions } from '../../src/vision/job';
 import { PRESETS, type Preset, presets } from '../../src/vision/presets';
 import { type PriceTable, priceOf, readPrices, SHIPPED_PRICES } from '../../src/vision/prices';
 import { Settings } from './settings';

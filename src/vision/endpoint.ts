@@ -1,53 +1,23 @@
 import type { Clock } from '../shared/clock';
 import { KeyedRunner } from '../shared/decider';
 import { VisionError } from '../shared/errors';
-import type { Usage } from '../shared/messages';
+import { type Account, Accounts } from './accounts';
 import { admission, load } from './admission';
 import type { AdmissionEvent, AdmissionOutput, AdmissionState, DropReason } from './admission-state';
 import { attemptEnd, mayHaveBilled } from './attempt-end';
-import type { BudgetLevel, BudgetOptions, Period } from './budget';
+import type { BudgetLevel, Period } from './budget';
 import { type CallOptions, type CallParts, type CallResult, makeCall, untilAborted } from './call';
 import type { VisionClient, VisionReply, VisionRequest } from './client';
-import { costOf } from './cost';
 import type { ExpectedDemand } from './demand';
 import { DemandWatch } from './demand-watch';
 import { budgetNotice, heldBack, tooOld } from './drop-error';
-import { type Estimate, Estimates } from './estimate';
 import { CallFailure } from './failure';
 import { askElsewhere, isWanting } from './fallback';
-import { type PriceTable, priceOf } from './prices';
-import type { RateOptions } from './rate';
-import { type Answered, type Flaws, onceMore, Repairs } from './repair';
+import type { Bill, EndpointOptions, Job, Outcome } from './job';
+import { type Answered, onceMore, Repairs } from './repair';
 import { isServerThere } from './server-probe';
 import { shrunk } from './shrink';
 import type { Grant, Slots } from './slots';
-
-export interface EndpointOptions extends CallOptions {
-  /** As the user calls it; goes on each answer. */
-  name: string;
-  /** Where a vision-llm node names none. */
-  model: string;
-  standIn: boolean;
-  /** Calls in flight at once, over all nodes and cameras of this process. 1 or more. */
-  maxConcurrent: number;
-  /** Oldest picture that is worth asking about, at the time of asking. */
-  maxAgeMs: number;
-  /** The same for pictures that start or end an event or answer a probe. */
-  maxAgePinnedMs: number;
-  rate: RateOptions;
-  /** The first that knows a model counts. */
-  prices: readonly PriceTable[];
-  budget: BudgetOptions;
-  hasFallback: boolean;
-}
-
-/** What a call has taken, for the ledger. */
-export interface Bill {
-  camera: string;
-  rule: string;
-  usage: Usage | null;
-  cost: number;
-}
 
 export interface EndpointParts {
   client: VisionClient;
@@ -66,36 +36,6 @@ export interface EndpointParts {
   shrink?(picture: VisionRequest['picture']): Promise<VisionRequest['picture']>;
 }
 
-/** One picture to be asked about. */
-export interface Job {
-  request: VisionRequest;
-  camera: string;
-  rule: string;
-  /** See lane. */
-  pinned: boolean;
-  probe: boolean;
-  routine: boolean;
-  /** Age of the picture on arrival, in milliseconds. */
-  ageMs: number;
-  /** What the picture is estimated to be billed as; 0 where nobody knows. */
-  pictureTokens: number;
-  /** What is wrong with a reply, which is then asked for once more. Missing: any will do. */
-  flaws?(reply: VisionReply): Flaws;
-}
-
-/** How a job ended where it was asked. `cost`: of all attempts, in the currency of the prices; null without prices. */
-export type Outcome = (
-  | CallResult
-  /** `error` says more, except where it was superseded or closed. */
-  | { kind: 'dropped'; reason: DropReason; error: VisionError | null }
-) & {
-  cost: number | null;
-  /** Who answered, or did not. */
-  endpoint: EndpointOptions;
-  /** Why the one that was meant did not answer, where another one did. */
-  instead?: VisionError;
-};
-
 /** A model that cannot be used is tried again this often. */
 const BLOCK_MS = 60_000;
 /** Our own deadline ends a call; Bottleneck's expiration, a little later, only frees what is stuck all the same. */
@@ -107,14 +47,11 @@ const MAX_MODELS = 100;
 /** One queue, so one key. */
 const QUEUE = 'queue';
 
-interface Ticket {
+interface Ticket extends Account {
   id: number;
-  job: Job;
-  estimate: Estimate;
   arrivedAt: number;
   abort: AbortController;
   grant: Grant | null;
-  spent: number;
   /** An answer that is asked for once more: it counts where no other one comes. */
   answer: Answered | null;
   /** Ends the call under way, and not the ticket: another endpoint may still be asked. */
@@ -137,7 +74,7 @@ export class Endpoint {
   readonly #parts: EndpointParts;
   readonly #queue: KeyedRunner<AdmissionState, AdmissionEvent, AdmissionOutput>;
   readonly #tickets = new Map<number, Ticket>();
-  readonly #estimates = new Estimates();
+  readonly #accounts: Accounts;
   readonly #repairs = new Repairs();
   readonly #demand: DemandWatch;
   /** Why a model does not answer, for the pictures that are turned away meanwhile. */
@@ -164,6 +101,7 @@ export class Endpoint {
       maxKeys: 1,
       onOutput: (_key, output) => this.#obey(output),
     });
+    this.#accounts = new Accounts(options, parts.onBill);
     this.#demand = new DemandWatch({
       ...{ clock: parts.clock, slots: options.maxConcurrent, onDemand: parts.onDemand },
     });
@@ -203,7 +141,7 @@ export class Endpoint {
    */
   ask(asked: Job, tried: readonly Endpoint[] = [], signal?: AbortSignal): Promise<Outcome> {
     const { clock, client } = this.#parts;
-    const job = this.#estimates.arranged(asked, client.takesOne?.(asked.request.model) ?? false);
+    const job = this.#accounts.arranged(asked, client.takesOne?.(asked.request.model) ?? false);
     const gone: Outcome = {
       kind: 'dropped',
       reason: 'closed',
@@ -220,7 +158,7 @@ export class Endpoint {
       const { lane, model } = request;
       const giveUp = () => this.#decide({ type: 'leave', lanes: (one) => one === lane });
       signal?.addEventListener('abort', giveUp, { once: true });
-      const estimate = this.#estimates.of(request, job.pictureTokens, this.#priceOf(model));
+      const estimate = this.#accounts.estimateOf(job);
       this.#tickets.set(id, {
         ...{ id, job, estimate, tried, grant: null, spent: 0, answer: null, call: null, isElsewhere: false },
         arrivedAt: clock.monotonic(),
@@ -318,7 +256,7 @@ export class Endpoint {
 
   #drop(ticket: Ticket, reason: DropReason): void {
     const error = this.#whyDropped(ticket, reason);
-    const cost = this.#costOf(ticket);
+    const cost = this.#accounts.costOf(ticket);
     const own = reason !== 'closed' && ticket.answer;
     ticket.settle({ ...(own || { kind: 'dropped', reason, error }), cost, endpoint: this.options });
     ticket.abort.abort(new Error(reason));
@@ -337,7 +275,8 @@ export class Endpoint {
     const own: Outcome = { kind: 'dropped', reason, error, cost: null, endpoint: this.options };
     ticket.isElsewhere = true;
     ticket.call?.abort(new Error(reason));
-    if (ticket.answer) return this.#end(ticket, { ...own, ...ticket.answer, cost: this.#costOf(ticket) });
+    if (ticket.answer)
+      return this.#end(ticket, { ...own, ...ticket.answer, cost: this.#accounts.costOf(ticket) });
     this.#end(ticket, await this.#elsewhere(ticket, own));
   }
 
@@ -350,7 +289,7 @@ export class Endpoint {
       result = await this.#repaired(ticket, result);
     }
     if (ticket.isElsewhere) return;
-    const own: Outcome = { ...result, cost: this.#costOf(ticket), endpoint: this.options };
+    const own: Outcome = { ...result, cost: this.#accounts.costOf(ticket), endpoint: this.options };
     this.#end(ticket, isWanting(own) ? await this.#elsewhere(ticket, own) : own);
   }
 
@@ -415,7 +354,7 @@ export class Endpoint {
     );
     try {
       const reply = await untilAborted(asked, signal);
-      const spent = this.#bill(ticket, reply.usage, reply.model);
+      const spent = this.#accounts.bill(ticket, reply.usage, reply.model);
       this.#demand.answered(clock.monotonic() - startedAt);
       if (reply.limits) this.#decide({ type: 'told', limits: reply.limits });
       this.#decide({ type: 'attempted', lane, id, end: { kind: 'answered' }, spent });
@@ -423,32 +362,12 @@ export class Endpoint {
     } catch (thrown) {
       if (thrown instanceof CallFailure) this.#remember(model, thrown.error);
       else if (thrown instanceof VisionError) this.#remember(model, thrown);
-      const spent = mayHaveBilled(thrown) ? this.#bill(ticket, null, model) : 0;
+      const spent = mayHaveBilled(thrown) ? this.#accounts.bill(ticket, null, model) : 0;
       if (thrown instanceof CallFailure && thrown.limits)
         this.#decide({ type: 'told', limits: thrown.limits });
       this.#decide({ type: 'attempted', lane, id, end: attemptEnd(thrown), spent });
       throw thrown;
     }
-  }
-
-  /** @param usage null where it is not known: then what was reserved counts */
-  #bill({ job, estimate, ...ticket }: Ticket, usage: Usage | null, model: string): number {
-    const prices = this.#priceOf(model) ?? this.#priceOf(job.request.model);
-    const cost = (usage && prices && costOf(usage, prices)) ?? (prices ? estimate.cost : 0);
-    const open = this.#tickets.get(ticket.id);
-    if (open) open.spent += cost;
-    this.#estimates.learn(job.request, estimate.input, usage);
-    this.#parts.onBill?.({ camera: job.camera, rule: job.rule, usage, cost });
-    return cost;
-  }
-
-  #costOf(ticket: Ticket): number | null {
-    if (this.options.standIn) return 0;
-    return this.#priceOf(ticket.job.request.model) === null && ticket.spent === 0 ? null : ticket.spent;
-  }
-
-  #priceOf(model: string) {
-    return this.options.standIn ? null : priceOf(this.options.prices, model);
   }
 
   async #shrunk(ticket: Ticket): Promise<void> {

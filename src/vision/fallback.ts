@@ -1,4 +1,5 @@
-import type { Endpoint, Job, Outcome } from './endpoint';
+import type { Endpoint } from './endpoint';
+import type { Job, Outcome } from './job';
 
 export interface ElsewhereOptions {
   job: Job;

@@ -1,5 +1,5 @@
 import { nextQuarter, periodsOf } from './budget';
-import type { Bill } from './endpoint';
+import type { Bill } from './job';
 
 /** Where a ledger is kept; the journal's scope is one. */
 export interface LedgerStore {

@@ -4,7 +4,7 @@ import { isUrgent } from '../shared/urgent';
 import { type AnswerFields, readAnswer } from './answer';
 import { compileSchema } from './answer-schema';
 import type { Detail, JsonSchema, VisionReply } from './client';
-import type { Job } from './endpoint';
+import type { Job } from './job';
 import type { Arrange } from './picture-plan';
 import { captureTime, compilePrompt, type PromptView, promptView } from './prompt';
 import { withContext } from './prompt-context';

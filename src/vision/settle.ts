@@ -1,7 +1,7 @@
 import type { VisionError } from '../shared/errors';
 import type { VisionInfo } from '../shared/messages';
 import { type Answer, rawText } from './answer';
-import type { EndpointOptions, Job, Outcome } from './endpoint';
+import type { EndpointOptions, Job, Outcome } from './job';
 import type { Inquiry } from './question';
 
 /** What a message carries on. */

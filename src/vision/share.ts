@@ -1,4 +1,4 @@
-import type { EndpointOptions } from './endpoint';
+import type { EndpointOptions } from './job';
 
 type Shared = Pick<EndpointOptions, 'maxConcurrent' | 'rate' | 'budget'> & { minTimeMs: number };
 

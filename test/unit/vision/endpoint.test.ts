@@ -5,15 +5,9 @@ import type { Usage } from '../../../src/shared/messages';
 import { BUILT_IN_SCHEMA } from '../../../src/vision/answer-schema';
 import { NO_BUDGET } from '../../../src/vision/budget';
 import type { VisionClient, VisionReply, VisionRequest } from '../../../src/vision/client';
-import {
-  type Bill,
-  Endpoint,
-  type EndpointOptions,
-  type EndpointParts,
-  type Job,
-  type Outcome,
-} from '../../../src/vision/endpoint';
+import { Endpoint, type EndpointParts } from '../../../src/vision/endpoint';
 import { CallFailure } from '../../../src/vision/failure';
+import type { Bill, EndpointOptions, Job, Outcome } from '../../../src/vision/job';
 import { laneOf, lanesOf } from '../../../src/vision/lane';
 import type { Slots } from '../../../src/vision/slots';
 import { FakeClock } from '../../fixtures/fake-clock';

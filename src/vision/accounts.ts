@@ -1,0 +1,61 @@
+import type { Usage } from '../shared/messages';
+import { costOf, type Prices } from './cost';
+import { type Estimate, Estimates } from './estimate';
+import type { Bill, EndpointOptions, Job } from './job';
+import { priceOf } from './prices';
+
+/** A job that is paid for. */
+export interface Account {
+  job: Job;
+  estimate: Estimate;
+  /** What its attempts have cost so far, in the currency of the prices. */
+  spent: number;
+}
+
+/** What the calls of an endpoint will cost, and have cost. */
+export class Accounts {
+  readonly #options: Pick<EndpointOptions, 'standIn' | 'prices'>;
+  readonly #estimates = new Estimates();
+  readonly #onBill: ((bill: Bill) => void) | undefined;
+
+  constructor(options: Pick<EndpointOptions, 'standIn' | 'prices'>, onBill?: (bill: Bill) => void) {
+    this.#options = options;
+    this.#onBill = onBill;
+  }
+
+  /** See {@link Estimates.arranged}. */
+  arranged(job: Job, takesOne: boolean): Job {
+    return this.#estimates.arranged(job, takesOne);
+  }
+
+  estimateOf({ request, pictureTokens }: Job): Estimate {
+    return this.#estimates.of(request, pictureTokens, this.#priceOf(request.model));
+  }
+
+  /**
+   * An attempt has ended.
+   *
+   * @param usage null where it is not known: then what was reserved counts
+   * @param model the one that has answered, which may be another than was asked
+   * @returns what the attempt has cost
+   */
+  bill(account: Account, usage: Usage | null, model: string): number {
+    const { job, estimate } = account;
+    const prices = this.#priceOf(model) ?? this.#priceOf(job.request.model);
+    const cost = (usage && prices && costOf(usage, prices)) ?? (prices ? estimate.cost : 0);
+    account.spent += cost;
+    this.#estimates.learn(job.request, estimate.input, usage);
+    this.#onBill?.({ camera: job.camera, rule: job.rule, usage, cost });
+    return cost;
+  }
+
+  /** Of all attempts; null where there are no prices. */
+  costOf({ job, spent }: Account): number | null {
+    if (this.#options.standIn) return 0;
+    return this.#priceOf(job.request.model) === null && spent === 0 ? null : spent;
+  }
+
+  #priceOf(model: string): Prices | null {
+    return this.#options.standIn ? null : priceOf(this.#options.prices, model);
+  }
+}
