@@ -4,6 +4,9 @@ import { type Estimate, Estimates } from './estimate';
 import type { Bill, EndpointOptions, Job } from './job';
 import { priceOf } from './prices';
 
+/** Models whose price is remembered: a flow may make up names. */
+const MAX_MODELS = 100;
+
 /** A job that is paid for. */
 export interface Account {
   job: Job;
@@ -16,6 +19,8 @@ export interface Account {
 export class Accounts {
   readonly #options: Pick<EndpointOptions, 'standIn' | 'prices'>;
   readonly #estimates = new Estimates();
+  /** A price is looked for in all tables, several times a call. */
+  readonly #prices = new Map<string, Prices | null>();
   readonly #onBill: ((bill: Bill) => void) | undefined;
 
   constructor(options: Pick<EndpointOptions, 'standIn' | 'prices'>, onBill?: (bill: Bill) => void) {
@@ -56,6 +61,12 @@ export class Accounts {
   }
 
   #priceOf(model: string): Prices | null {
-    return this.#options.standIn ? null : priceOf(this.#options.prices, model);
+    if (this.#options.standIn) return null;
+    const known = this.#prices.get(model);
+    if (known !== undefined) return known;
+    if (this.#prices.size >= MAX_MODELS) this.#prices.clear();
+    const prices = priceOf(this.#options.prices, model);
+    this.#prices.set(model, prices);
+    return prices;
   }
 }

@@ -50,13 +50,14 @@ interface Body {
 
 /** The package reads an answer as JSON only where the header says so, and not every server does. */
 function asJson(received: Headers): Headers {
+  if (received.get('content-type')?.startsWith('application/json')) return received;
   const headers = new Headers(received);
   headers.set('content-type', 'application/json');
   return headers;
 }
 
 function sentHeaders(headers: RequestInit['headers'], withKey: boolean): Headers {
-  const all = new Headers(headers);
+  const all = headers instanceof Headers ? headers : new Headers(headers);
   const sent = new Headers();
   for (const name of SENT_HEADERS) {
     const value = all.get(name);
