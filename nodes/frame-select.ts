@@ -94,13 +94,17 @@ export = (RED: NodeAPI) => {
     }
 
     function show(): void {
+      status.set('green', 'dot', countsInWords);
+    }
+
+    function countsInWords(): string {
       const { frames, sent, byReason, drops } = counts.read();
       const parts = [
         RED._('frame-select.status.sent', { sent, frames }),
         ...byReason.map(([reason, n]) => RED._(`frame-select.status.reason.${reason}`, { n })),
         ...drops.map(([reason, n]) => RED._(`frame-select.status.dropped.${reason}`, { n })),
       ];
-      status.set('green', 'dot', parts.join(' · '));
+      return parts.join(' · ');
     }
   }
 

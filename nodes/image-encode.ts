@@ -93,10 +93,12 @@ export = (RED: NodeAPI) => {
     }
 
     function show(fill: 'green' | 'yellow' | 'blue', shape: 'dot' | 'ring', key: string, values = {}): void {
-      const parts = drops
-        .entries()
-        .map(([reason, n]) => RED._(`image-encode.status.dropped.${reason}`, { n }));
-      status.set(fill, shape, [RED._(`image-encode.status.${key}`, values), ...parts].join(' · '));
+      status.set(fill, shape, () => {
+        const parts = drops
+          .entries()
+          .map(([reason, n]) => RED._(`image-encode.status.dropped.${reason}`, { n }));
+        return [RED._(`image-encode.status.${key}`, values), ...parts].join(' · ');
+      });
     }
 
     function ticket(msg: FlowMessage, resolve: () => void, reject: (error: Error) => void): Ticket {

@@ -180,14 +180,16 @@ export = (RED: NodeAPI) => {
 
     function showStatus(state: WindowState, about: Subject, heldMs: number): void {
       const [firing, blind] = [alarms.firing.size, alarms.blind.size];
-      const seconds = Math.round(heldMs / 1000);
-      const values = { camera: shortName(about.topic), seconds, firing, blind, dropped };
-      const line = [RED._(`temporal-window.status.${state}`, values)];
-      if (blind > 0) line.unshift(RED._('temporal-window.status.countBlind', values));
-      if (firing > 0) line.unshift(RED._('temporal-window.status.count', values));
-      if (dropped > 0) line.push(RED._('temporal-window.status.dropped', values));
       const fill = firing + blind > 0 ? 'yellow' : state === 'pending' ? 'blue' : 'grey';
-      status.set(fill, firing > 0 ? 'dot' : 'ring', line.join(', '));
+      status.set(fill, firing > 0 ? 'dot' : 'ring', () => {
+        const seconds = Math.round(heldMs / 1000);
+        const values = { camera: shortName(about.topic), seconds, firing, blind, dropped };
+        const line = [RED._(`temporal-window.status.${state}`, values)];
+        if (blind > 0) line.unshift(RED._('temporal-window.status.countBlind', values));
+        if (firing > 0) line.unshift(RED._('temporal-window.status.count', values));
+        if (dropped > 0) line.push(RED._('temporal-window.status.dropped', values));
+        return line.join(', ');
+      });
     }
 
     /** Keys of a camera, named by id or name. */

@@ -79,7 +79,7 @@ export = (RED: NodeAPI) => {
       if (prepared.kept) return conclude(msg, endpoint, prepared.kept, endpoint.options);
       const { job } = prepared;
       const asked = endpoint.ask(job);
-      status.asking(endpoint.load(mine));
+      status.asking(() => endpoint.load(mine));
       const outcome = await asked;
       if (closed) return;
       if (outcome.kind === 'dropped') status.dropped();

@@ -45,13 +45,15 @@ export class AlertStatus {
     const newest = [...this.#active.values()].at(-1) ?? '';
     const active = this.#active.size;
     const waiting = [...this.#lost.values()].reduce((sum, count) => sum + count, 0);
-    const values = { active, held: this.#held, waiting, camera: shortName(newest) };
-    const text = (name: string) => this.#RED._(`alert-gate.status.${name}`, values);
-    const line = [text(active > 0 ? 'active' : 'none')];
-    if (waiting > 0) line.unshift(text('waiting'));
-    if (isMuted) line.unshift(text('muted'));
-    if (this.#held > 0) line.push(text('held'));
     const fill = waiting > 0 ? 'red' : active > 0 ? 'yellow' : 'grey';
-    this.#line.set(fill, active > 0 ? 'dot' : 'ring', line.join(', '));
+    this.#line.set(fill, active > 0 ? 'dot' : 'ring', () => {
+      const values = { active, held: this.#held, waiting, camera: shortName(newest) };
+      const text = (name: string) => this.#RED._(`alert-gate.status.${name}`, values);
+      const line = [text(active > 0 ? 'active' : 'none')];
+      if (waiting > 0) line.unshift(text('waiting'));
+      if (isMuted) line.unshift(text('muted'));
+      if (this.#held > 0) line.push(text('held'));
+      return line.join(', ');
+    });
   }
 }

@@ -7,6 +7,11 @@ export interface Status {
   text: string;
 }
 
+/** A status of which the text may still be worded. */
+interface Unworded extends Omit<Status, 'text'> {
+  text: string | (() => string);
+}
+
 /** Each status goes to every open editor, so it may change once a second at the most. */
 const MIN_INTERVAL_MS = 1000;
 
@@ -15,7 +20,7 @@ export class StatusLine {
   readonly #node: Node;
   readonly #clock: Clock;
   #sent: Status | null = null;
-  #next: Status | null = null;
+  #next: Unworded | null = null;
   #timer: Timer | null = null;
   #sentAt = Number.NEGATIVE_INFINITY;
   #closed = false;
@@ -25,7 +30,8 @@ export class StatusLine {
     this.#clock = clock;
   }
 
-  set(fill: Status['fill'], shape: Status['shape'], text: string): void {
+  /** @param text a function is asked when the line is sent: a node that sets its line with each frame is spared most */
+  set(fill: Status['fill'], shape: Status['shape'], text: Unworded['text']): void {
     if (this.#closed) return;
     this.#next = { fill, shape, text };
     if (this.#timer) return;
@@ -44,8 +50,11 @@ export class StatusLine {
 
   #flush(): void {
     this.#timer = null;
-    const next = this.#next;
-    if (!next || (this.#sent && sameStatus(this.#sent, next))) return;
+    if (!this.#next) return;
+    const { text } = this.#next;
+    const next = { ...this.#next, text: typeof text === 'string' ? text : text() };
+    this.#next = null;
+    if (this.#sent && sameStatus(this.#sent, next)) return;
     this.#sent = next;
     this.#sentAt = this.#clock.monotonic();
     this.#node.status(next);

@@ -25,9 +25,12 @@ export class VisionStatus {
     this.#line = new StatusLine(node, systemClock);
   }
 
-  asking({ waiting, asking }: Load): void {
-    const text = this.#word('asking', { count: asking });
-    this.#line.set('blue', 'dot', join(text, waiting > 0 && this.#word('waiting', { count: waiting })));
+  asking(load: () => Load): void {
+    this.#line.set('blue', 'dot', () => {
+      const { waiting, asking } = load();
+      const text = this.#word('asking', { count: asking });
+      return join(text, waiting > 0 && this.#word('waiting', { count: waiting }));
+    });
   }
 
   /** @param questions null where the node asks one */
@@ -36,13 +39,14 @@ export class VisionStatus {
     questions: readonly Question[] | null,
     { standIn, saving }: { standIn: boolean; saving: boolean },
   ): void {
-    const text = join(
-      standIn && this.#word('standIn'),
-      answers && questions ? this.#rules(questions, answers) : this.#word(verdict),
-      code ? this.#word(code) : this.#word('seconds', { seconds: (latency / 1000).toFixed(1) }),
-      saving && this.#word('saving'),
-      this.#dropped > 0 && this.#word('dropped', { count: this.#dropped }),
-    );
+    const text = () =>
+      join(
+        standIn && this.#word('standIn'),
+        answers && questions ? this.#rules(questions, answers) : this.#word(verdict),
+        code ? this.#word(code) : this.#word('seconds', { seconds: (latency / 1000).toFixed(1) }),
+        saving && this.#word('saving'),
+        this.#dropped > 0 && this.#word('dropped', { count: this.#dropped }),
+      );
     this.#line.set(code ? 'yellow' : 'green', code ? 'ring' : 'dot', text);
   }
 
