@@ -27,6 +27,7 @@ describe('OpenAiClient', () => {
     const { body, path, headers } = server.last;
     assert.equal(path, '/v1/chat/completions');
     assert.equal(headers.authorization, `Bearer ${KEY}`);
+    assert.equal(headers['content-type'], 'application/json');
     assert.deepEqual(
       body.messages.map(({ role }) => role),
       ['system', 'user'],
