@@ -1,4 +1,5 @@
 import type { Decider } from '../shared/decider';
+import { best, obstacle, slotsInUse } from './admission-choice';
 import type {
   AdmissionEvent,
   AdmissionOptions,
@@ -11,7 +12,7 @@ import * as money from './budget';
 import { breakerOf, judge, setBreaker } from './judge';
 import { type Candidate, type Flight, queued } from './lane';
 import * as pace from './rate';
-import { goesBefore, isAlert, noTurns, noteProbe, takeTurn } from './turns';
+import { isAlert, noTurns, noteProbe, takeTurn } from './turns';
 
 /** Lanes with something in them. Beyond it new ones are turned away: each may hold three pictures. */
 export const MAX_LANES = 2000;
@@ -246,30 +247,6 @@ function turnedAway({ id }: Candidate, reason: Obstacle, { hasFallback }: Admiss
   return { type: hasFallback ? 'divert' : 'drop', id, reason };
 }
 
-/** Why a picture cannot be asked about however long it waits; null where it can. */
-function obstacle(
-  state: AdmissionState,
-  candidate: Candidate,
-  now: number,
-  waitsUntil: number,
-  { budget }: AdmissionOptions,
-): Obstacle | null {
-  if (!breakers.isUsable(breakerOf(state, candidate.model), now)) return 'blocked';
-  if (state.rate.heldUntil > waitsUntil) return 'held';
-  if (isFree(state, candidate, now, budget)) return null;
-  return money.canNeverFit(state.budget, budget, candidate.cost) ? 'budget' : null;
-}
-
-/** An alert in progress is worth more than the budget, unless the user says otherwise. */
-function isFree(
-  state: AdmissionState,
-  candidate: Candidate,
-  now: number,
-  budget: money.BudgetOptions,
-): boolean {
-  return budget.whenSpent === 'alerts' && isAlert(state.turns, candidate, now);
-}
-
 function wantSlot(
   state: AdmissionState,
   now: number,
@@ -307,28 +284,6 @@ function start(
   if (breaker.state !== 'closed')
     state.breakers.set(candidate.model, breakers.taken(breaker, now + options.blockMs));
   outputs.push({ type: isResumed ? 'resume' : 'start', id: candidate.id });
-}
-
-function slotsInUse(state: AdmissionState): number {
-  let used = state.acquiring ? 1 : 0;
-  for (const lane of state.lanes.values()) if (lane.flight?.phase === 'asking') used += 1;
-  return used;
-}
-
-/** The one that is next, of those that there is money for now. */
-function best(state: AdmissionState, now: number, { budget }: AdmissionOptions): Candidate | null {
-  let found: Candidate | null = null;
-  for (const lane of state.lanes.values()) {
-    const candidate = lane.flight ? readyOf(lane.flight) : lane.waiting[0];
-    if (!candidate || (found && !goesBefore(state.turns, candidate, found, now))) continue;
-    if (!isFree(state, candidate, now, budget) && !money.fits(state.budget, budget, candidate.cost)) continue;
-    found = candidate;
-  }
-  return found;
-}
-
-function readyOf(flight: Flight): Candidate | null {
-  return flight.phase === 'ready' ? flight.candidate : null;
 }
 
 function tellBudget(state: AdmissionState, { budget }: AdmissionOptions, outputs: AdmissionOutput[]): void {
