@@ -1,7 +1,8 @@
 // The test command: sets up what the tests need, then check, build, and all tests. The last line counts them.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import {
   build,
   cache,
@@ -41,11 +42,9 @@ const { status } = spawnSync(
   [
     '--import',
     'tsx',
-    '--test',
-    '--test-concurrency=2',
     '--test-timeout=300000',
-    `--test-reporter=${new URL('./test-reporter.mjs', import.meta.url)}`,
-    ...files,
+    fileURLToPath(new URL('./run-tests.mjs', import.meta.url)),
+    ...files.map((file) => resolve(file)),
   ],
   { stdio: 'inherit', env: { ...process.env, CLIPS_DIR: process.env.CLIPS_DIR ?? '' } },
 );
