@@ -22,7 +22,8 @@ export class StatusLine {
   #sent: Status | null = null;
   #next: Unworded | null = null;
   #timer: Timer | null = null;
-  #sentAt = Number.NEGATIVE_INFINITY;
+  /** When a line was last sent, or worded and found to be the same. */
+  #lookedAt = Number.NEGATIVE_INFINITY;
   #closed = false;
 
   constructor(node: Node, clock: Clock) {
@@ -35,7 +36,7 @@ export class StatusLine {
     if (this.#closed) return;
     this.#next = { fill, shape, text };
     if (this.#timer) return;
-    const wait = this.#sentAt + MIN_INTERVAL_MS - this.#clock.monotonic();
+    const wait = this.#lookedAt + MIN_INTERVAL_MS - this.#clock.monotonic();
     if (wait <= 0) this.#flush();
     else this.#timer = this.#clock.setTimeout(() => this.#flush(), wait);
   }
@@ -52,11 +53,13 @@ export class StatusLine {
     this.#timer = null;
     if (!this.#next) return;
     const { text } = this.#next;
-    const next = { ...this.#next, text: typeof text === 'string' ? text : text() };
+    const isWorded = typeof text === 'string';
+    const next = { ...this.#next, text: isWorded ? text : text() };
     this.#next = null;
-    if (this.#sent && sameStatus(this.#sent, next)) return;
+    const isSame = this.#sent !== null && sameStatus(this.#sent, next);
+    if (!isSame || !isWorded) this.#lookedAt = this.#clock.monotonic();
+    if (isSame) return;
     this.#sent = next;
-    this.#sentAt = this.#clock.monotonic();
     this.#node.status(next);
   }
 }

@@ -4,11 +4,15 @@ import type { Node } from 'node-red';
 import { StatusLine } from '../../nodes/lib/status';
 import { FakeClock } from '../fixtures/fake-clock';
 
-test('a line is worded when it is sent: with each frame set, once a second asked for', () => {
+function statusLine() {
   const clock = new FakeClock(0);
   const sent: (string | undefined)[] = [];
   const node = { status: ({ text }: { text?: string }) => sent.push(text) } as unknown as Node;
-  const line = new StatusLine(node, clock);
+  return { clock, sent, line: new StatusLine(node, clock) };
+}
+
+test('a line is worded when it is sent: with each frame set, once a second asked for', () => {
+  const { clock, sent, line } = statusLine();
   let worded = 0;
   for (let frame = 1; frame <= 50; frame++) {
     line.set('green', 'dot', () => {
@@ -23,4 +27,19 @@ test('a line is worded when it is sent: with each frame set, once a second asked
   clock.advance(5000);
   assert.deepEqual(sent.at(-1), undefined);
   assert.equal(worded, 3);
+});
+
+test('a line that stays the same is worded once a second, too', () => {
+  const { clock, sent, line } = statusLine();
+  let worded = 0;
+  for (let frame = 1; frame <= 50; frame++) {
+    line.set('grey', 'ring', () => {
+      worded += 1;
+      return 'nothing';
+    });
+    clock.advance(50);
+  }
+  assert.deepEqual(sent, ['nothing']);
+  assert.equal(worded, 3);
+  line.close();
 });
