@@ -16,6 +16,7 @@ import { Simulation } from '../replay/simulation';
 import { VirtualClock } from '../replay/virtual-clock';
 import { replaceSystemClock } from '../shared/clock';
 import { asError } from '../shared/errors';
+import { schemaText } from '../vision/schema-text';
 import { endpointsOf, type Models } from './replay-endpoints';
 
 export interface ReplayRunOptions {
@@ -97,7 +98,7 @@ export async function replayFrames(
   });
   const endpoints = endpointsOf(flow, models, clock, {
     onCall: ({ from, request: { system, prompt, schema } }) =>
-      recorder.onCall(from, system.length + prompt.length + JSON.stringify(schema).length),
+      recorder.onCall(from, system.length + prompt.length + schemaText(schema).length),
     onReply: () => recorder.onReply(),
   });
   try {

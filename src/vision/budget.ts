@@ -116,10 +116,17 @@ export function levelOf(
 
 const RANK: Record<BudgetLevel, number> = { normal: 0, saving: 1, spent: 2 };
 
+/** Of the quarter that was asked for last: to write a local time takes longer than all else that is done with a bill. */
+let latest = { quarter: Number.NaN, hour: '', day: '' };
+
 /** The hour and the day that a moment belongs to: `2026-11-22 08`, `2026-11-22`. */
 export function periodsOf(now: number): { hour: string; day: string } {
-  const text = localTime(now);
-  return { hour: text.slice(0, 13), day: text.slice(0, 10) };
+  const quarter = Math.floor(now / QUARTER_MS);
+  if (quarter !== latest.quarter) {
+    const text = localTime(now);
+    latest = { quarter, hour: text.slice(0, 13), day: text.slice(0, 10) };
+  }
+  return latest;
 }
 
 function limits(budget: BudgetState, { perHour, perDay }: BudgetOptions) {
@@ -129,7 +136,6 @@ function limits(budget: BudgetState, { perHour, perDay }: BudgetOptions) {
   return found;
 }
 
-/** Until then the hour and the day are the same, whatever the time zone. Epoch milliseconds. */
-export function nextQuarter(now: number): number {
+function nextQuarter(now: number): number {
   return (Math.floor(now / QUARTER_MS) + 1) * QUARTER_MS;
 }

@@ -2,6 +2,7 @@ import type OpenAI from 'openai';
 import type { JsonSchema, VisionRequest } from './client';
 import type { Dialect } from './dialect';
 import { captionOf, seriesWords } from './picture-words';
+import { schemaText } from './schema-text';
 import { sentPictures, takenAt } from './series';
 
 type Body = OpenAI.Chat.ChatCompletionCreateParamsNonStreaming;
@@ -88,7 +89,7 @@ export function pictureUrl({ data, type }: VisionRequest['picture']): string {
 
 /** Told on every rung: some servers drop response_format without a word (OpenRouter, Anthropic). */
 function answerFormat(schema: JsonSchema): string {
-  return `Answer with one JSON object and nothing else. It must match this JSON Schema: ${JSON.stringify(schema)}`;
+  return `Answer with one JSON object and nothing else. It must match this JSON Schema: ${schemaText(schema)}`;
 }
 
 /**

@@ -3,6 +3,7 @@ import type { VisionRequest } from './client';
 import type { Prices } from './cost';
 import { costOf } from './cost';
 import { type Arrangement, boundedRatio, planPictures, UNKNOWN_PICTURE_TOKENS } from './picture-plan';
+import { schemaText } from './schema-text';
 
 /** What a call may take. */
 export interface Estimate {
@@ -50,8 +51,6 @@ const MARGIN = 1.05;
 export class Estimates {
   /** By model and how pictures go to it: billed over estimated, the highest of late. */
   readonly #ratios = new Map<string, number>();
-  /** Length of each schema, which is the same with each request of a node. */
-  readonly #schemaChars = new WeakMap<object, number>();
 
   /**
    * Decides how a job's pictures go to its model, and what they are billed as: the same that is then reserved.
@@ -71,7 +70,7 @@ export class Estimates {
   }
 
   of(request: VisionRequest, pictureTokens: number, prices: Prices | null): Estimate {
-    const chars = request.prompt.length + request.system.length + this.#charsOf(request.schema);
+    const chars = request.prompt.length + request.system.length + schemaText(request.schema).length;
     const picture = pictureTokens > 0 ? pictureTokens : UNKNOWN_PICTURE_TOKENS;
     const frames = FRAME_TOKENS * (1 + (request.series?.length ?? 0));
     const input = Math.ceil(chars / CHARS_PER_TOKEN) + picture + frames;
@@ -82,12 +81,6 @@ export class Estimates {
       tokens: likely + output,
       cost: (prices && costOf({ input: likely, output }, prices)) ?? 0,
     };
-  }
-
-  #charsOf(schema: object): number {
-    const known = this.#schemaChars.get(schema) ?? JSON.stringify(schema).length;
-    this.#schemaChars.set(schema, known);
-    return known;
   }
 
   /** A model has billed a request for which so much had been estimated. */

@@ -1,4 +1,4 @@
-import { nextQuarter, periodsOf } from './budget';
+import { periodsOf } from './budget';
 import type { Bill } from './job';
 
 /** Where a ledger is kept; the journal's scope is one. */
@@ -37,7 +37,6 @@ export class Ledger {
   readonly #rows = new Map<string, LedgerRow>();
   #hour = { name: '', spent: 0 };
   #day = '';
-  #periods = { hour: '', day: '', from: 0, until: 0 };
 
   /** @param now epoch milliseconds */
   constructor(store: LedgerStore, now: number) {
@@ -58,7 +57,7 @@ export class Ledger {
   }
 
   add({ camera, rule, usage, cost }: Bill, now: number): void {
-    const { hour, day } = this.#periodsOf(now);
+    const { hour, day } = periodsOf(now);
     if (day !== this.#day) this.#begin(day);
     this.#hour = { name: hour, spent: (this.#hour.name === hour ? this.#hour.spent : 0) + cost };
     this.#store.save(HOUR_KEY, this.#hour);
@@ -82,15 +81,6 @@ export class Ledger {
   /** The oldest day first. */
   rows(): LedgerRow[] {
     return [...this.#rows.values()].sort((a, b) => (a.day < b.day ? -1 : Number(a.day > b.day)));
-  }
-
-  /** Asks for the local time once a quarter: to write one down takes longer than all else here. */
-  #periodsOf(now: number): { hour: string; day: string } {
-    if (now < this.#periods.from || now >= this.#periods.until) {
-      const until = nextQuarter(now);
-      this.#periods = { ...periodsOf(now), from: now, until };
-    }
-    return this.#periods;
   }
 
   #keyOf(day: string, camera: string, rule: string): string {

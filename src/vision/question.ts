@@ -100,14 +100,14 @@ interface Form {
 export function compileInquiry(settings: InquirySettings): Inquiry {
   const { detail, temperature, reasoningEffort, questions, arrange = 'auto' } = settings;
   const rule = questions ? joinedRules(questions) : settings.rule;
-  const { promptFor, ...form } = questions ? formOfList(questions, settings) : formOfOne(settings);
-  const { schema, verdictField, confidenceField, maxTokens } = form;
-  const read = once(form.read);
+  const {
+    promptFor,
+    read: readReply,
+    ...form
+  } = questions ? formOfList(questions, settings) : formOfOne(settings);
+  const read = once(readReply);
   const system = settings.system.trim() || DEFAULT_SYSTEM;
-  const same = {
-    ...{ schema, verdictField, confidenceField, maxTokens },
-    ...{ questions, system, detail, temperature, reasoningEffort },
-  };
+  const same = { ...form, system, detail, temperature, reasoningEffort };
   return {
     rule,
     questions,
