@@ -23,19 +23,12 @@ interface Span {
   title: string;
 }
 
-interface Mark {
-  at: number;
-  kind: string;
-  title: string;
-  target?: string;
-}
-
 interface Lane {
   name: string;
   /** Bars. */
   spans: Span[];
   /** Marks at one time. */
-  marks: Mark[];
+  marks: { at: number; kind: string; title: string; target?: string }[];
 }
 
 /** The timeline of a replay: labelled events, frames, answers, windows and alerts below each other, in rows. */
@@ -140,11 +133,7 @@ function rowSvg(lanes: Lane[], from: number, spanS: number, lengthS: number): st
       return `<rect class="${span.kind}" x="${px(left)}" y="${y + 6}" width="${px(width)}" height="14" rx="2">${title(span.title)}</rect>`;
     });
     const seen = lane.marks.filter(({ at }) => isIn(at));
-    const marks = joined(
-      seen,
-      ({ at }) => x(at),
-      (first) => first,
-    ).map((mark) => {
+    const marks = joined(seen, ({ at }) => x(at)).map((mark) => {
       const shape = `<rect class="${escaped(mark.kind)}" x="${px(x(mark.at) - 2)}" y="${y + 5}" width="4" height="16" rx="1">${title(mark.title)}</rect>`;
       return mark.target ? `<a href="#${escaped(mark.target)}">${shape}</a>` : shape;
     });
@@ -159,11 +148,15 @@ function rowSvg(lanes: Lane[], from: number, spanS: number, lengthS: number): st
   return `<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="Timeline from ${duration(from)}">${parts.join('\n')}${ticks(from, spanS, height, x)}</svg>`;
 }
 
-/** One of each kind a cell, with how many more there are: a page of a whole day has no more parts than pixels. */
+/**
+ * One of each kind a cell, with how many more there are: a page of a whole day has no more parts than pixels.
+ *
+ * @param choose of two in a cell, the one that is drawn
+ */
 function joined<T extends { kind: string; title: string }>(
   all: readonly T[],
   xOf: (one: T) => number,
-  choose: (first: T, other: T) => T,
+  choose: (first: T, other: T) => T = (first) => first,
 ): T[] {
   const cells = new Map<string, { one: T; more: number }>();
   for (const one of all) {
