@@ -9,6 +9,7 @@ import type { WindowEvent } from '../../src/window/decider';
 import type { KeyState, WindowOutput } from '../../src/window/key-state';
 import type { Answer } from '../../src/window/observation';
 import { seeded } from '../fixtures/seeded';
+import { visionInfo } from '../fixtures/vision-info';
 import { history, optionsOf, RULES } from '../unit/window/arbitraries';
 import { playBoth, ruleOf } from '../unit/window/histories';
 import type { ReferenceOptions } from '../unit/window/reference';
@@ -124,17 +125,7 @@ class Load {
       topic: camera,
       payload: { verdict, reason: 'somebody stands at the gate' },
       frame: { camera, id: `${camera}-${index}-${t}`, time: t, age: 200 },
-      vision: {
-        verdict,
-        confidence: 0.9,
-        rule: 'loitering',
-        model: 'm',
-        endpoint: 'e',
-        usage: null,
-        cost: null,
-        latency: 900,
-        attempts: 1,
-      },
+      vision: visionInfo({ verdict }),
       selection: { reason: 'interval' },
     };
   }

@@ -11,6 +11,7 @@ import {
 import { KeyedRunner } from '../../../src/shared/decider';
 import type { Selection, Severity, WindowInfo } from '../../../src/shared/messages';
 import { FakeClock } from '../../fixtures/fake-clock';
+import { visionInfo } from '../../fixtures/vision-info';
 
 export const START = Date.UTC(2026, 10, 22, 8);
 
@@ -69,17 +70,7 @@ export function answerEvent(verdict: 'yes' | 'no' | 'unknown', second: number): 
       topic: 'Gate 2',
       payload: { reason: 'a man' },
       frame: { time: START + second * 1000 },
-      vision: {
-        verdict,
-        confidence: 0.8,
-        rule: 'ppe',
-        model: '',
-        endpoint: '',
-        usage: null,
-        cost: null,
-        latency: 0,
-        attempts: 1,
-      },
+      vision: visionInfo({ verdict, confidence: 0.8, rule: 'ppe' }),
       window: undefined,
     },
     START,

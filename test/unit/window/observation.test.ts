@@ -2,18 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ruleKey } from '../../../src/shared/rule-key';
 import { type Answer, observationOf } from '../../../src/window/observation';
+import { visionInfo } from '../../fixtures/vision-info';
 
-const VISION = {
-  verdict: 'yes',
-  confidence: 0.7,
-  rule: 'ppe',
-  model: 'm',
-  endpoint: 'e',
-  usage: null,
-  cost: null,
-  latency: 900,
-  attempts: 1,
-} as const;
+const VISION = visionInfo({ confidence: 0.7, rule: 'ppe' });
 
 function read(changes: Partial<Answer> = {}, minConfidence = 0) {
   const answer: Answer = {

@@ -6,6 +6,7 @@ import { type ObservationEvent, observationOf } from '../../../src/window/observ
 import type { Rule } from '../../../src/window/rule';
 import { type RunOptions, runOf } from '../../../src/window/run';
 import { FakeClock } from '../../fixtures/fake-clock';
+import { visionInfo } from '../../fixtures/vision-info';
 
 /** Event time of second 0 of every sequence. */
 export const START = Date.UTC(2026, 10, 22, 8);
@@ -34,17 +35,7 @@ export function seen(
       topic: 'Gate',
       payload: undefined,
       frame: { camera: 'gate', time: START + second * 1000, id: id ?? undefined },
-      vision: {
-        verdict: VERDICTS[verdict],
-        confidence,
-        rule: 'loitering',
-        model: '',
-        endpoint: '',
-        usage: null,
-        cost: null,
-        latency: latencyMs,
-        attempts: 1,
-      },
+      vision: visionInfo({ verdict: VERDICTS[verdict], confidence, latency: latencyMs }),
       selection: { reason },
     },
     0,
