@@ -1,4 +1,4 @@
-import { appendedNumber } from './appended';
+import { appended } from './appended';
 
 /** The newest gaps between observations that followed each other by a fixed interval, oldest first. Milliseconds. */
 export type Rhythm = readonly number[];
@@ -21,7 +21,7 @@ export function isHole(gapMs: number, rhythm: Rhythm): boolean {
 
 /** The newest gaps with one more. */
 export function withGap(gaps: readonly number[], gapMs: number): number[] {
-  return appendedNumber(gaps, gapMs, REMEMBERED);
+  return appended(gaps, gapMs, REMEMBERED);
 }
 
 /** The middle one; of an even number the lower of the two. 0 for none. */
