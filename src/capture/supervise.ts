@@ -228,7 +228,7 @@ function onExit(
     const retryAt = Math.max(now, state.since + SHORTEST_RECORDING_MS);
     return retryAt === now ? open(closed, now) : enter({ ...closed, retryAt }, 'waiting', now, []);
   }
-  const error = state.phase === 'stalled' && state.error ? state.error : event.error;
+  const error = causeOf(state, event.error, now);
   if (FATAL.has(error.code)) return enter({ ...closed, error }, 'failed', now, []);
   const probe = error.code === 'CAMERA_NO_VIDEO' ? Math.min(state.probe * 2, MAX_PROBE) : state.probe;
   const last = wasHealthy(state) ? { lengthMs: 0, outageSince: null } : state.pause;
@@ -237,6 +237,17 @@ function onExit(
   const phase = error.code === 'CAMERA_AUTH' ? 'held' : 'waiting';
   const next = { ...closed, error, probe, pause, retryAt: now + (event.waitMs ?? pause.lengthMs) };
   return enter({ ...next, reconnects: state.reconnects + 1 }, phase, now, []);
+}
+
+/**
+ * What is told of a try that has failed. A camera that never answers is noticed here, or by the one who has asked it, who
+ * may have been as patient: whose timer was first must not decide on the word, because each change is told to people.
+ */
+function causeOf(state: SuperviseState, error: CameraError, now: number): CameraError {
+  const { phase, openedAt, settings } = state;
+  if (phase === 'stalled' && state.error) return state.error;
+  if (phase !== 'connecting' || openedAt === null || error.code !== 'CAMERA_NETWORK') return error;
+  return now >= openedAt + settings.firstFrameMs - LATE_MS ? noPicture(now - openedAt) : error;
 }
 
 function onWake(state: SuperviseState, now: number): Result {

@@ -279,6 +279,19 @@ test('while this process was blocked nothing could come: what has waited is read
   assert.equal(it.phase, 'stalled', 'nothing has waited');
 });
 
+test('a camera that never answers is one error, also where this process was late and the question timed out first', () => {
+  const it = drive().start();
+  it.now += SETTINGS.firstFrameMs + 200;
+  it.event({ type: 'wake' });
+  assert.equal(it.phase, 'connecting', 'what has waited is read first');
+  it.exit('CAMERA_NETWORK');
+  assert.equal(it.error, 'CAMERA_STALLED', 'as at all other tries: a change would be told to people');
+
+  it.pass(1000).event({ type: 'opened' });
+  it.pass(1000).exit('CAMERA_NETWORK');
+  assert.equal(it.error, 'CAMERA_NETWORK', 'there was time left: this is what is wrong');
+});
+
 test('a silence that the user allows is allowed, and no more', () => {
   const it = drive({ ...SETTINGS, silenceMs: 3000 })
     .start()
