@@ -169,8 +169,8 @@ export class KeyedRunner<S, E, O> {
     entry.timerAt = entry.dueAt;
     entry.timer = clock.setTimeout(() => {
       entry.timer = null;
-      // A millisecond is as exact as timers are; the decider must still see the time that it asked for.
-      if (entry.dueAt - clock.monotonic() > 1) this.#arm(key, entry);
+      // Timers leave out the part of a millisecond; the decider must still see the time that it asked for.
+      if (entry.dueAt - clock.monotonic() >= 1) this.#arm(key, entry);
       else this.#step(key, entry, { type: 'wake' }, Math.max(this.#nowOf(entry), entry.wakeAt));
     }, entry.dueAt - clock.monotonic());
   }

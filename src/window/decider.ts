@@ -5,7 +5,7 @@ import { windowInfo } from './info';
 import { copyOfState, type KeyState, newKey, type Spoken, type WindowOutput } from './key-state';
 import type { CameraEvent, Observation, ObservationEvent } from './observation';
 import { isSeldom } from './pace';
-import { askedUntil, nextProbe, type ProbeNeed, probed } from './probe';
+import { answered, askedUntil, nextProbe, type ProbeNeed, probed } from './probe';
 import { noneRecent, type Placed, place } from './recent';
 import { hasSum, idSum, withSum } from './repeat';
 import { medianOf, withGap } from './rhythm';
@@ -140,10 +140,7 @@ export function windowDecider<O>(
     state.newest = seen.t;
     state.lagMs = Math.max(0, seen.t + event.latencyMs - now);
     if (seen.verdict !== 'unknown') state.offline = false;
-    const { lastAt, unanswered } = state.probes;
-    if (unanswered > 0 && lastAt !== null && seen.t >= lastAt) {
-      state.probes = { ...state.probes, unanswered: 0 };
-    }
+    state.probes = answered(state.probes, seen.t);
     if (seen.verdict !== rule.wants) return;
     state.confidence = seen.confidence;
     state.reason = event.reason;
@@ -210,7 +207,7 @@ export function windowDecider<O>(
     now: number,
   ): Step<KeyState<O>, WindowOutput> {
     // While a question is out, its answer may show that there was no silence.
-    const asked = askedUntil(before.probes, before.newest, lateMs);
+    const asked = askedUntil(before.probes, lateMs);
     const isAsked = asked !== null && now < asked;
     let state = isAsked ? offlineOnly(before, outputs) : settle(before, now, outputs);
     if (state.told === 'idle') {
@@ -238,7 +235,7 @@ export function windowDecider<O>(
   function silenceAt({ told, run, probes, newest }: KeyState<O>): number | null {
     const until = told === 'blind' ? of.expiresAt(run) : of.phaseUntil(run, newest);
     if (until === null) return null;
-    return Math.max(until + 1, askedUntil(probes, newest, lateMs) ?? Number.NEGATIVE_INFINITY);
+    return Math.max(until + 1, askedUntil(probes, lateMs) ?? Number.NEGATIVE_INFINITY);
   }
 
   function probeNeed({ told, run, newest, lagMs }: KeyState<O>): ProbeNeed {

@@ -3,13 +3,15 @@ import type { Phase } from './run-record';
 /** What is remembered about the probes of one key. */
 export interface Probes {
   lastAt: number | null;
+  /** The oldest probe to which an answer is awaited; null where none is. */
+  askedAt: number | null;
   /** Probes since the newest observation. */
   unanswered: number;
   /** `since` of the run for which the probe at its completion was sent; null before. */
   completionOf: number | null;
 }
 
-export const NO_PROBES: Probes = { lastAt: null, unanswered: 0, completionOf: null };
+export const NO_PROBES: Probes = { lastAt: null, askedAt: null, unanswered: 0, completionOf: null };
 
 /** What the time of the next probe depends on. Times are the key's, in epoch milliseconds. */
 export interface ProbeNeed {
@@ -52,17 +54,31 @@ export function probed(probes: Probes, need: ProbeNeed, now: number): Probes {
   const completes = need.completeAt !== null && need.completeAt - need.lagMs <= now;
   return {
     lastAt: now,
+    askedAt: probes.askedAt ?? now,
     unanswered: probes.unanswered + 1,
     completionOf: completes ? need.since : probes.completionOf,
   };
 }
 
 /**
- * Until when an answer to the last probe may still come; null where none is awaited.
+ * Notes an observation that is the newest one: of a probe's time or later it is its answer.
  *
- * @param newest time of the newest observation: one of the probe's time or later is its answer
+ * @param t its capture time
+ */
+export function answered(probes: Probes, t: number): Probes {
+  const { lastAt, askedAt } = probes;
+  if (lastAt === null || askedAt === null || t < askedAt) return probes;
+  if (t >= lastAt) return { ...probes, askedAt: null, unanswered: 0 };
+  // Of those in between nothing is known but that the last one is still out.
+  return { ...probes, askedAt: lastAt };
+}
+
+/**
+ * Until when an answer may still come that shows that there was no silence; null where none is awaited. The oldest
+ * question counts: those after it are asked because it was not answered, and must not put the end off for ever.
+ *
  * @param lateMs how long an answer may take
  */
-export function askedUntil({ lastAt }: Probes, newest: number, lateMs: number): number | null {
-  return lastAt === null || newest >= lastAt ? null : lastAt + lateMs;
+export function askedUntil({ askedAt }: Probes, lateMs: number): number | null {
+  return askedAt === null ? null : askedAt + lateMs;
 }

@@ -41,6 +41,7 @@ const DEFAULTS: ReferenceOptions = {
   p: 0.6,
   c: 0.5,
   startConfidence: 0,
+  probe: true,
 };
 const START = Date.UTC(2026, 10, 22, 8);
 const SECOND = 1000;
@@ -65,10 +66,10 @@ class Load {
 
   constructor(clock: Clock, journal: Keeper | null = null) {
     this.#runners = RULES.map((rule) => {
-      const { G, m, E, L, startConfidence } = DEFAULTS;
+      const { G, m, E, L, startConfidence, probe } = DEFAULTS;
       const run = { gapMs: G, ends: m, expireMs: E, lateMs: L, startConfidence };
       const runner: Runner = new KeyedRunner({
-        step: windowDecider(runOf(ruleOf({ ...DEFAULTS, rule }), run), { probe: true, updates: false }),
+        step: windowDecider(runOf(ruleOf({ ...DEFAULTS, rule }), run), { probe, updates: false }),
         clock,
         maxKeys: 1000,
         onState: (key, state, now) => {

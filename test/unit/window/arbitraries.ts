@@ -25,6 +25,7 @@ export const optionsOf = (rule: ReferenceOptions['rule']): fc.Arbitrary<Referenc
     p: fc.constantFrom(0, 0.6, 0.8),
     c: fc.constantFrom(0, 0.5, 0.9),
     startConfidence: fc.constantFrom(0, 0.5),
+    probe: fc.boolean(),
   });
 
 const happening: fc.Arbitrary<Happening> = fc.record({

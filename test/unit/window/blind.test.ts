@@ -80,6 +80,16 @@ describe('silence while a question is out', () => {
     assert.ok(sequence.probes.length < 5, 'an idle key is not asked about');
   });
 
+  it('is judged for an alarm although more questions follow the one that was not answered', () => {
+    const sequence = held({ gapS: 30, probe: true, lateS: 45, expireS: 600 }).play('yyy');
+    sequence.clock.advance(58_000);
+    assert.equal(sequence.changes.at(-1), 'firing@2', 'asked at 17, the answer may take until 62');
+    sequence.clock.advance(3000);
+    assert.equal(sequence.changes.at(-1), 'blind@2');
+    sequence.clock.advance(600_000);
+    assert.equal(sequence.changes.at(-1), 'expired@2');
+  });
+
   it('is judged at once for a camera that is offline', () => {
     const sequence = held({ probe: true, lateS: 60, gapS: 4 }).play('yyy');
     sequence.clock.advance(3000);

@@ -48,6 +48,10 @@ export function playBoth(o: ReferenceOptions, history: Happening[]) {
   let last: Seen | null = null;
   for (const [i, { waitMs, latencyMs, verdict, confidence, paced, what }] of history.entries()) {
     live.clock.advance(waitMs);
+    for (const at of live.asked.splice(0)) {
+      reference.pass(at);
+      reference.ask(at);
+    }
     const before = now();
     if (before !== null) reference.pass(before);
     if (what === 'offline') {
@@ -56,6 +60,8 @@ export function playBoth(o: ReferenceOptions, history: Happening[]) {
     } else if (what === 'killed') {
       live.kill();
       reference.restart();
+      // No answer is on its way any more: silence is judged at once.
+      if (before !== null) reference.pass(before);
       if (!live.isKnown) key = null;
     } else {
       const seen: Seen =
@@ -79,6 +85,9 @@ class Live {
   readonly clock = new FakeClock(START);
   readonly told: string[] = [];
   readonly dropped: string[] = [];
+  /** The key's times at which a frame was asked for, and of its newest step. */
+  readonly asked: number[] = [];
+  #now = 0;
   /** What would be in the journal. */
   #journal: string | null = null;
   #runner: KeyedRunner<KeyState<unknown> | undefined, WindowEvent, WindowOutput>;
@@ -114,15 +123,17 @@ class Live {
     const { G, m, E, L, startConfidence } = this.#o;
     const options = { gapMs: G, ends: m, expireMs: E, lateMs: L, startConfidence };
     const runner = new KeyedRunner<KeyState<unknown> | undefined, WindowEvent, WindowOutput>({
-      step: windowDecider(runOf(ruleOf(this.#o), options), { probe: false, updates: true }),
+      step: windowDecider(runOf(ruleOf(this.#o), options), { probe: this.#o.probe, updates: true }),
       clock: this.clock,
       maxKeys: 1,
       onState: (_key, state, now) => {
+        this.#now = now;
         const one = state && kept(this.#o.rule, state, now, this.clock.now());
         this.#journal = one ? JSON.stringify(one) : null;
       },
       onOutput: (key, output) => {
         if (output.type === 'dropped') this.dropped.push(output.reason);
+        if (output.type === 'probe') this.asked.push(this.#now);
         if (output.type === 'restart') {
           runner.forget(key);
           runner.dispatch(key, output.event, output.event.observation.t);

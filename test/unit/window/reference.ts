@@ -17,6 +17,8 @@ export interface ReferenceOptions {
   p: number;
   c: number;
   startConfidence: number;
+  /** Whether frames are asked for. When, is not said here: the reference is told. */
+  probe: boolean;
 }
 
 export interface Seen {
@@ -64,6 +66,8 @@ export class Reference {
   #fence = Number.NEGATIVE_INFINITY;
   #offline = false;
   #tooOld = 0;
+  /** When frames were asked for, since the newest observation. */
+  #asked: number[] = [];
   readonly #o: ReferenceOptions;
 
   constructor(options: ReferenceOptions) {
@@ -73,7 +77,12 @@ export class Reference {
   /** Time has passed until `now`, and perhaps the camera went offline. */
   pass(now: number, offline = false): void {
     if (offline) this.#offline = true;
-    this.#silence(now);
+    this.#rest(now);
+  }
+
+  /** A frame was asked for. */
+  ask(now: number): void {
+    this.#asked.push(now);
   }
 
   /**
@@ -98,7 +107,7 @@ export class Reference {
     } else if (seen.t < this.#newest && seen.t <= this.#fence) {
       this.dropped.push('late');
     } else this.#take(seen);
-    this.#silence(now);
+    this.#rest(now);
     return true;
   }
 
@@ -107,6 +116,9 @@ export class Reference {
     if (seen.t >= this.#newest) {
       this.#silence(seen.t);
       if (seen.verdict !== 'unknown') this.#offline = false;
+      // Which of several questions it answers is not known: only that the last one is still out.
+      const answers = this.#asked.some((at) => at <= seen.t);
+      if (answers) this.#asked = this.#asked.slice(-1).filter((at) => at > seen.t);
     }
     this.#ids = [...this.#ids, seen.id].slice(-32);
     const at = this.#seen.filter((one) => one.t <= seen.t).length;
@@ -129,6 +141,7 @@ export class Reference {
   /** The process was killed, and another one has begun. */
   restart(): void {
     this.#fence = this.#newest;
+    this.#asked = [];
     if (this.#phase === 'idle') this.#forget();
   }
 
@@ -139,6 +152,15 @@ export class Reference {
     this.#newest = this.#spoken = this.#fence = Number.NEGATIVE_INFINITY;
     this.#offline = false;
     this.#tooOld = 0;
+    this.#asked = [];
+  }
+
+  /** The oldest question has L for its answer, which may show that there was no silence. A camera that is gone has not. */
+  #rest(now: number): void {
+    const [oldest] = this.#asked;
+    const isOut = oldest !== undefined && now < oldest + this.#o.L;
+    if (!isOut) this.#silence(now);
+    else if (this.#offline && this.#phase === 'firing') this.#silence(this.#newest);
   }
 
   #silence(now: number): void {
