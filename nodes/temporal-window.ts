@@ -5,9 +5,10 @@ import type { WindowInfo, WindowState } from '../src/shared/messages';
 import type { JournalScope } from '../src/store/journal';
 import { pictureId } from '../src/store/picture-store';
 import { cameraStateOf } from '../src/window/camera-state';
-import { type WindowEvent, windowDecider } from '../src/window/decider';
+import { keyTimeOf, type WindowEvent, windowDecider } from '../src/window/decider';
 import { kept, restored, toldBefore } from '../src/window/kept';
 import type { KeyState, WindowOutput } from '../src/window/key-state';
+import { lastWords } from '../src/window/last-words';
 import { type ObservationEvent, observationOf, type Subject } from '../src/window/observation';
 import { runOf } from '../src/window/run';
 import { bySubject, subjectsIn } from '../src/window/subject';
@@ -25,6 +26,8 @@ const COMMANDS = ['reset'];
 
 /** 200 cameras with 5 rules each. */
 const MAX_KEYS = 1000;
+/** Beyond them an idle key is forgotten first, and an alarm last. */
+const WORTH = { idle: 0, pending: 1, firing: 2, blind: 2 };
 
 export = (RED: NodeAPI) => {
   function TemporalWindow(this: Node, config: NodeDef) {
@@ -55,13 +58,16 @@ export = (RED: NodeAPI) => {
       step: windowDecider(runOf(rule, run), { probe, updates: emitAll }),
       clock,
       maxKeys: MAX_KEYS,
+      worth: (state) => WORTH[state?.told ?? 'idle'],
       onState: (key, state, now) => {
         const one = state ? kept(kind, state, now, clock.now()) : null;
         if (one) scope?.save(key, one);
         else scope?.remove(key);
       },
       onOutput,
-      onForgotten: (key) => {
+      onForgotten: (key, state) => {
+        const end = state ? lastWords(rule, state) : null;
+        if (end) onWindow(key, end);
         forget(key);
         warnOnce('forgotten', { max: MAX_KEYS, key });
       },
@@ -98,7 +104,7 @@ export = (RED: NodeAPI) => {
         try {
           for (const event of eventsOf(msg)) {
             const { key } = event.subject;
-            runner.dispatch(key, event, event.observation.t);
+            runner.dispatch(key, event, keyTimeOf(runner.peek(key), event));
             const state = runner.peek(key);
             // How far a run has come changes with each answer.
             if (state && state.told !== 'idle') showStatus(state.told, state.subject, state.run.heldMs);

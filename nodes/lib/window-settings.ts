@@ -60,6 +60,6 @@ export function readWindowSettings(config: NodeDef) {
     if (kind === 'held') return heldRule(held);
     if (kind === 'absence') return absenceRule(held);
     if (kind === 'kOfN') return kOfNRule({ countN, ofN, gapMs });
-    return countRule({ countN, windowMs, ends, edges: kind === 'edges' });
+    return countRule({ countN, windowMs, ends, edges: kind === 'edges', gapMs });
   }
 }

@@ -25,8 +25,10 @@ export type Decider<S, E, O> = (state: S | undefined, event: E | Wake, now: numb
 export interface KeyedRunnerOptions<S, E, O> {
   step: Decider<S, E, O>;
   clock: Clock;
-  /** Most keys kept; beyond it the one that has been silent longest is forgotten. 1 or more. */
+  /** Most keys kept; beyond it one is forgotten: of those of the least worth the one that has been silent longest. 1 or more. */
   maxKeys: number;
+  /** What it would cost to forget a key: a number, the same for all if left out. */
+  worth?(state: S): number;
   onOutput(key: string, output: O): void;
   /** Called after each step, before its outputs, with the key's time: to keep the state elsewhere. */
   onState?(key: string, state: S, now: number): void;
@@ -128,9 +130,14 @@ export class KeyedRunner<S, E, O> {
   }
 
   #forgetOldest(): void {
+    const worthOf = ({ state }: Entry<S>) => (state === undefined ? 0 : (this.#options.worth?.(state) ?? 0));
     let oldest: string | null = null;
-    let used = Number.POSITIVE_INFINITY;
-    for (const [key, entry] of this.#entries) if (entry.used < used) [oldest, used] = [key, entry.used];
+    let [worth, used] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+    for (const [key, entry] of this.#entries) {
+      const own = worthOf(entry);
+      if (own > worth || (own === worth && entry.used > used)) continue;
+      [oldest, worth, used] = [key, own, entry.used];
+    }
     if (oldest === null) return;
     const state = this.peek(oldest);
     this.forget(oldest);

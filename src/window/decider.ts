@@ -3,6 +3,7 @@ import type { WindowState } from '../shared/messages';
 import { NO_EVIDENCE, withPicture } from './evidence';
 import { windowInfo } from './info';
 import { copyOfState, type KeyState, newKey, type Spoken, type WindowOutput } from './key-state';
+import { lastWords, withUntil } from './last-words';
 import type { CameraEvent, Observation, ObservationEvent } from './observation';
 import { isSeldom } from './pace';
 import { answered, askedUntil, nextProbe, type ProbeNeed, probed } from './probe';
@@ -26,8 +27,24 @@ const FORGET_AFTER_MS = 600_000;
 
 const NO_TURNS: never[] = [];
 
-/** A single message may be hours late; three in a row mean that the camera's clock was set back. */
-const RESTART_AFTER = 3;
+/** A single message may be hours late or early; three in a row mean that the camera's clock was set. */
+const BELIEVED_AFTER = 3;
+
+/** Further ahead of the clock no frame can have been captured (reference: llm-and-selection.md §5). */
+const MAX_AHEAD_MS = 5000;
+
+/**
+ * The time that an observation gives to its key.
+ *
+ * @returns epoch milliseconds; undefined for one of a time to come that is not believed: all that follow would be too late
+ */
+export function keyTimeOf(state: KeyState<unknown> | undefined, event: ObservationEvent): number | undefined {
+  return isTooEarly(state, event) ? undefined : event.observation.t;
+}
+
+function isTooEarly(state: KeyState<unknown> | undefined, { aheadMs }: ObservationEvent): boolean {
+  return state !== undefined && aheadMs > MAX_AHEAD_MS && state.early + 1 < BELIEVED_AFTER;
+}
 
 /** Where an alarm began or ended. */
 interface Turn<O> {
@@ -62,14 +79,19 @@ export function windowDecider<O>(
     if (sum !== null && hasSum(state.ids, sum)) {
       return attend(state, [{ type: 'dropped', reason: 'duplicate' }], now);
     }
-    if (seen.t < state.newest - lateMs) return onTooOld(state, event, now);
     const ids = sum === null ? state.ids : withSum(state.ids, sum);
+    if (isTooEarly(before, event)) {
+      const next = { ...state, ids, early: state.early + 1 };
+      return attend(next, [{ type: 'dropped', reason: 'early' }], now);
+    }
+    if (seen.t < state.newest - lateMs) return onTooOld({ ...state, ids }, event, now);
     const { spoken } = state;
     if (spoken && seen.t <= spoken.until) return onAfterTheFact({ ...state, ids }, spoken, seen, now);
     const outputs: WindowOutput[] = [];
     // Silence before this observation comes first, whether its timer ran or not: a replay decides the same.
     const settled = seen.t >= state.newest ? settle(state, seen.t, outputs) : state;
-    const placed = place(of, settled.recent, settled.run, seen);
+    const isUnseen = state.offline && seen.t >= state.newest;
+    const placed = place(of, settled.recent, settled.run, isUnseen ? { ...seen, unseen: true } : seen);
     if (!placed) return attend(state, [{ type: 'dropped', reason: 'late' }], now);
     const next = take(settled, event, placed, now, outputs);
     next.ids = ids;
@@ -78,8 +100,11 @@ export function windowDecider<O>(
 
   function onTooOld(before: KeyState<O>, event: ObservationEvent, now: number) {
     const state = { ...before, tooOld: before.tooOld + 1 };
-    if (state.tooOld < RESTART_AFTER) return attend(state, [{ type: 'dropped', reason: 'late' }], now);
-    return attend(state, [{ type: 'restart', event }], now);
+    if (state.tooOld < BELIEVED_AFTER) return attend(state, [{ type: 'dropped', reason: 'late' }], now);
+    const outputs: WindowOutput[] = [{ type: 'restart', event }];
+    const end = lastWords(rule, state);
+    if (end) outputs.unshift(end);
+    return { state, outputs, wakeAt: null };
   }
 
   /** Of a time that has been spoken of: that is annotated, and nothing is taken back. */
@@ -107,6 +132,7 @@ export function windowDecider<O>(
     state.subject = event.subject;
     state.run = run;
     state.tooOld = 0;
+    state.early = event.aheadMs > MAX_AHEAD_MS ? BELIEVED_AFTER : 0;
     state.told = phaseOf(state, state.newest);
     const last = alarms.at(-1);
     if (last) {
@@ -254,11 +280,6 @@ export function windowDecider<O>(
     const info = windowInfo(rule, state, told, changed);
     return { type: 'window' as const, info, subject: state.subject, changed, own: false };
   }
-}
-
-/** A run that silence has ended: what was seen of it ends with what was seen last. */
-function withUntil<O>(state: KeyState<O>, until: number): KeyState<O> {
-  return { ...state, run: { ...state.run, until } };
 }
 
 function earliest(a: number | null, b: number | null): number | null {

@@ -14,7 +14,7 @@ export interface Kept<O> {
   /** The key's time, and the wall clock's at the same moment. Epoch milliseconds. */
   at: number;
   wall: number;
-  state: Omit<KeyState<O>, 'recent' | 'probes'>;
+  state: Omit<KeyState<O>, 'recent' | 'probes' | 'early'>;
 }
 
 /** How long the end of an alarm may be on its way to whoever must hear of it, nodes in between included. */
@@ -32,7 +32,7 @@ export function kept<O>(rule: string, state: KeyState<O>, at: number, wall: numb
     if (!ended || at - ended.until > END_UNDER_WAY_MS) return null;
   }
   // Answers that were on their way at a restart are lost: there is nothing to put in its place, and no probe is out.
-  const { recent, probes, ...rest } = state;
+  const { recent, probes, early, ...rest } = state;
   return { version: 2, rule, at, wall, state: rest };
 }
 
@@ -91,5 +91,5 @@ function readKept<O>(rule: string, value: unknown): Kept<O> | null {
 }
 
 function stateOf<O>({ state }: Kept<O>): KeyState<O> {
-  return { ...state, recent: noneRecent(state.run, state.newest), probes: NO_PROBES };
+  return { ...state, recent: noneRecent(state.run, state.newest), probes: NO_PROBES, early: 0 };
 }

@@ -33,6 +33,8 @@ export interface KeyState<O> {
   pace: number[];
   /** Observations in a row that were older than any limit. */
   tooOld: number;
+  /** Observations in a row that were ahead of the clock; 3 where that is believed. */
+  early: number;
 }
 
 export interface Spoken {
@@ -54,7 +56,7 @@ export type WindowOutput =
   | { type: 'keep'; picture: string }
   /** While a run was on, answers came every so many milliseconds: more seldom than it needs. */
   | { type: 'seldom'; everyMs: number; subject: Subject }
-  | { type: 'dropped'; reason: 'duplicate' | 'late' }
+  | { type: 'dropped'; reason: 'duplicate' | 'late' | 'early' }
   /** The time of this key was set back: forget it and give it this event again. */
   | { type: 'restart'; event: ObservationEvent }
   /** Nothing is left to remember. */
@@ -78,6 +80,7 @@ export function newKey<O>({ start }: RunOf<O>, { subject, observation }: Observa
     probes: NO_PROBES,
     pace: [],
     tooOld: 0,
+    early: 0,
   };
 }
 
@@ -99,5 +102,6 @@ export function copyOfState<O>(state: KeyState<O>): KeyState<O> {
     probes: state.probes,
     pace: state.pace,
     tooOld: state.tooOld,
+    early: state.early,
   };
 }

@@ -13,6 +13,8 @@ export interface Observation {
   confidence: number | null;
   /** Whether its frame came by a fixed interval, and not because of what was seen in it or asked for. */
   paced: boolean;
+  /** Whether the camera was offline since the one before it: nobody has looked in between. */
+  unseen: boolean;
 }
 
 /** What a key is about: enough to build a message from a timer. */
@@ -34,6 +36,8 @@ export interface ObservationEvent {
   subject: Subject;
   /** Milliseconds from the capture to the answer, as far as the message tells. */
   latencyMs: number;
+  /** How far its time is ahead of the clock, in milliseconds: more than a little is no capture time. */
+  aheadMs: number;
   /** Why, in the model's words; '' where it gave none. */
   reason: string;
   /** Id of its picture in the picture store; null where none is kept. */
@@ -77,15 +81,17 @@ export function observationOf(answer: Answer, minConfidence: number, now: number
   const rule = typeof vision.rule === 'string' ? vision.rule : '';
   const confidence = finite(vision.confidence);
   const sure = confidence === null || confidence >= minConfidence;
+  const t = momentOf(frame?.time) ?? now;
   return {
     type: 'observation',
     id: typeof frame?.id === 'string' && frame.id !== '' ? frame.id : null,
     observation: {
-      t: momentOf(frame?.time) ?? now,
+      t,
       verdict: sure ? vision.verdict : 'unknown',
       confidence,
       // A frame that frame-select chose by what it saw: it looked in between, too.
       paced: selection?.reason === undefined || selection.reason === 'interval',
+      unseen: false,
     },
     subject: {
       key: ruleKey(camera, rule),
@@ -96,6 +102,7 @@ export function observationOf(answer: Answer, minConfidence: number, now: number
       profile: frame?.profile ?? null,
     },
     latencyMs: Math.max(0, (finite(frame?.age) ?? 0) + (finite(vision.latency) ?? 0)),
+    aheadMs: Math.max(0, t - now),
     reason: reasonIn(answer.payload),
     picture: null,
   };

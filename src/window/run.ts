@@ -83,10 +83,13 @@ export function runOf<O>(rule: Rule<O>, options: RunOptions): RunOf<O> {
   }
 
   /** Notes the rhythm; tells how much of the time before an observation is a hole: all of it, or nothing. */
-  function holeMs(run: Run<O>, newest: number | null, { t, paced }: Observation): number {
+  function holeMs(run: Run<O>, newest: number | null, { t, paced, unseen }: Observation): number {
     const gap = newest === null ? 0 : t - newest;
     // Longer gaps are outages, no rhythm.
-    if (!paced || gap <= 0 || gap > gapMs) return 0;
+    if (gap <= 0 || gap > gapMs) return 0;
+    // That nobody came is only known of the time in which it was looked.
+    if (unseen && rule.wants === 'no') return gap;
+    if (!paced) return 0;
     const hole = isHole(gap, run.rhythm) ? gap : 0;
     run.rhythm = withGap(run.rhythm, gap);
     return hole;

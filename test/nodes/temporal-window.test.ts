@@ -110,6 +110,16 @@ describe('temporal-window', () => {
     );
   });
 
+  it('forgets idle keys before an alarm when there are too many, and tells an alarm as expired', async () => {
+    const flow = await Flow.load({ ...SHORT, holdS: 0, minYes: 1, probe: false });
+    await flow.answers('y');
+    for (let n = 2; n <= 1001; n++) await flow.answers('n', { camera: `cam-${n}` });
+    assert.deepEqual(flow.states(), ['cam-1 firing']);
+    for (let n = 2; n <= 1001; n++) await flow.answers('y', { camera: `cam-${n}`, from: 1 });
+    assert.equal(flow.states().filter((state) => state === 'cam-1 expired').length, 1);
+    assert.equal(flow.windows.at(-1)?.window?.state, 'firing');
+  });
+
   it('counts where that is set', async () => {
     const flow = await Flow.load({ rule: 'count', countN: 2, countWindowS: 3 });
     await flow.answers('ynyn');

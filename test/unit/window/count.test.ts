@@ -4,7 +4,7 @@ import { countRule } from '../../../src/window/count';
 import { Sequence, START, seen } from './sequence';
 
 function count({ countN = 3, windowS = 10, noEnds = 2, gapS = 3, edges = false } = {}) {
-  const rule = countRule({ countN, windowMs: windowS * 1000, ends: noEnds, edges });
+  const rule = countRule({ countN, windowMs: windowS * 1000, ends: noEnds, edges, gapMs: gapS * 1000 });
   return new Sequence(rule, { gapS, noEnds, lateS: windowS });
 }
 

@@ -235,7 +235,30 @@ describe('observations out of order', () => {
     const sequence = held({ holdS: 2 }).play('yyyy');
     sequence.see(seen(-3600, 'y'), seen(-3599, 'y'), seen(-3598, 'y'), seen(-3597, 'y'), seen(-3596, 'y'));
     assert.deepEqual(sequence.dropped(), ['late', 'late']);
-    assert.deepEqual(sequence.changes.slice(-2), ['pending@-3598', 'firing@-3596']);
+    assert.deepEqual(sequence.changes.slice(-3), ['expired@3', 'pending@-3598', 'firing@-3596']);
+  });
+
+  it('do not start it anew where it is the same one that comes three times', () => {
+    const sequence = held({ holdS: 2 }).play('yyyy');
+    sequence.see(seen(-3600, 'n'), seen(-3600, 'n'), seen(-3600, 'n'));
+    assert.deepEqual(sequence.dropped(), ['late', 'duplicate', 'duplicate']);
+    assert.deepEqual(sequence.changes, ['pending@0', 'firing@2']);
+  });
+
+  it('of a time to come end no alarm, and make nothing that follows too late', () => {
+    const sequence = held({ holdS: 2 }).play('yyyy');
+    sequence.see(seen(7200, 'y', { clockS: 3 }));
+    sequence.play('yyn', 4);
+    assert.deepEqual(sequence.dropped(), ['early']);
+    assert.deepEqual(sequence.changes, ['pending@0', 'firing@2']);
+  });
+
+  it('of a time to come are believed when three in a row are', () => {
+    const sequence = held({ holdS: 2 }).play('yyyy');
+    for (const second of [7200, 7201, 7202, 7203]) sequence.see(seen(second, 'y', { clockS: 4 }));
+    assert.deepEqual(sequence.dropped(), ['early', 'early']);
+    assert.deepEqual(sequence.changes.slice(2), ['blind@3', 'expired@3', 'pending@7202']);
+    assert.equal(sequence.last().time, START + 7_203_000);
   });
 
   it('count once where the same frame comes again', () => {

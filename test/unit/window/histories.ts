@@ -35,7 +35,7 @@ export function ruleOf(o: ReferenceOptions): Rule<unknown> {
   if (o.rule === 'absence') return absenceRule(held) as Rule<unknown>;
   if (o.rule === 'kOfN') return kOfNRule({ countN: o.k, ofN: o.n, gapMs: o.G }) as Rule<unknown>;
   const edges = o.rule === 'edges';
-  return countRule({ countN: o.k, windowMs: o.W, ends: o.m, edges }) as Rule<unknown>;
+  return countRule({ countN: o.k, windowMs: o.W, ends: o.m, edges, gapMs: o.G }) as Rule<unknown>;
 }
 
 /** Plays a history to the reducer and to the reference. */
@@ -151,13 +151,14 @@ class Live {
   }
 }
 
-function eventOf({ id, ...observation }: Seen): ObservationEvent {
+function eventOf({ id, t, verdict, confidence, paced }: Seen): ObservationEvent {
   return {
     type: 'observation',
     id,
-    observation,
+    observation: { t, verdict, confidence, paced, unseen: false },
     subject: { key: KEY, camera: 'gate', rule: 'loitering', name: '', topic: 'Gate', profile: null },
     latencyMs: 0,
+    aheadMs: 0,
     reason: '',
     picture: null,
   };

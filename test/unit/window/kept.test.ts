@@ -32,10 +32,19 @@ function journalAfter(pattern: string, silenceS = 0): unknown {
     clock.advance(t - clock.now());
     const verdict = letter === 'y' ? 'yes' : 'no';
     const subject = { key: KEY, camera: 'gate', rule: 'loitering', name: '', topic: 'Gate', profile: null };
-    const observation = { t, verdict, confidence: null, paced: false } as const;
+    const observation = { t, verdict, confidence: null, paced: false, unseen: false } as const;
     runner.dispatch(
       KEY,
-      { type: 'observation', id: `f${i}`, observation, subject, latencyMs: 0, reason: '', picture: null },
+      {
+        type: 'observation',
+        id: `f${i}`,
+        observation,
+        subject,
+        latencyMs: 0,
+        aheadMs: 0,
+        reason: '',
+        picture: null,
+      },
       t,
     );
   }

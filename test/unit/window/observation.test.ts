@@ -23,7 +23,7 @@ describe('an answer as an observation', () => {
   it('has the time and the id of its frame', () => {
     const { id, observation, subject, latencyMs, reason } = read();
     assert.equal(id, 'f1');
-    assert.deepEqual(observation, { t: 5000, verdict: 'yes', confidence: 0.7, paced: true });
+    assert.deepEqual(observation, { t: 5000, verdict: 'yes', confidence: 0.7, paced: true, unseen: false });
     assert.deepEqual(subject, {
       key: 'cam-1/ppe',
       camera: 'cam-1',

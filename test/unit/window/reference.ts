@@ -27,6 +27,8 @@ export interface Seen {
   verdict: Verdict;
   confidence: number | null;
   paced: boolean;
+  /** The camera was offline since the one before. */
+  unseen?: boolean;
 }
 
 type Phase = 'idle' | 'pending' | 'firing' | 'blind';
@@ -96,7 +98,11 @@ export class Reference {
       this.dropped.push('duplicate');
     } else if (seen.t < this.#newest - o.L) {
       this.#tooOld++;
+      this.#ids = [...this.#ids, seen.id].slice(-32);
       if (this.#tooOld === 3) {
+        const { since, heldMs } = this.#judge(this.#newest);
+        if (this.#phase !== 'idle')
+          this.#tell(this.#phase === 'pending' ? 'idle' : 'expired', this.#newest, since, heldMs);
         this.#forget();
         return false;
       }
@@ -115,6 +121,7 @@ export class Reference {
     this.#tooOld = 0;
     if (seen.t >= this.#newest) {
       this.#silence(seen.t);
+      seen = { ...seen, unseen: this.#offline };
       if (seen.verdict !== 'unknown') this.#offline = false;
       // Which of several questions it answers is not known: only that the last one is still out.
       const answers = this.#asked.some((at) => at <= seen.t);
@@ -240,7 +247,9 @@ export class Reference {
     const yes = run.filter(({ verdict }) => verdict === 'yes');
     if (rule === 'held') return lastOf(yes) + G;
     if (rule === 'kOfN') return lastOf(knownOf(run)) + G;
-    return lastOf(this.#marks(run)) + W;
+    const left = lastOf(this.#marks(run)) + W;
+    // Who is still there has not come again.
+    return rule === 'edges' ? Math.max(left, lastOf(yes) + G) : left;
   }
 
   #endsPending(run: Seen[], row: number): boolean {
@@ -330,13 +339,21 @@ export class Reference {
     return Math.max(0, gap - holes);
   }
 
-  /** The gap before an observation where it is more than three times what was usual, and its frame came by a clock. */
+  /**
+   * The gap before an observation where it is more than three times what was usual, and its frame came by a clock. For
+   * absence also where the camera was offline in it.
+   */
   #holeBefore(index: number): number {
-    const gaps = this.#seen.map((seen, i) => {
-      const before = this.#seen[i - 1];
-      const gap = before ? seen.t - before.t : 0;
-      return seen.paced && gap > 0 && gap <= this.#o.G ? gap : null;
-    });
+    const isBlind = (seen: Seen) => seen.unseen === true && this.#o.rule === 'absence';
+    const gapsOf = (counts: (seen: Seen) => boolean) =>
+      this.#seen.map((seen, i) => {
+        const before = this.#seen[i - 1];
+        const gap = before ? seen.t - before.t : 0;
+        return counts(seen) && gap > 0 && gap <= this.#o.G ? gap : null;
+      });
+    const blind = gapsOf(isBlind)[index] ?? null;
+    if (blind !== null) return blind;
+    const gaps = gapsOf((seen) => seen.paced && !isBlind(seen));
     const gap = gaps[index] ?? null;
     const usual = gaps
       .slice(0, index)

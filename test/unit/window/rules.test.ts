@@ -73,12 +73,23 @@ describe('most of the newest answers', () => {
 
 describe('coming several times', () => {
   const edges = (countN: number, noEnds: number) =>
-    new Sequence(countRule({ countN, windowMs: 20_000, ends: noEnds, edges: true }), { gapS: 5, noEnds });
+    new Sequence(countRule({ countN, windowMs: 20_000, ends: noEnds, edges: true, gapMs: 5000 }), {
+      gapS: 5,
+      noEnds,
+    });
 
   it('counts a yes only after so many no in a row', () => {
     assert.deepEqual(edges(3, 2).play('yyyynnyyynyyynny').changes, ['pending@0', 'firing@15']);
     assert.equal(edges(3, 2).play('yyyynnyyynyyynny').last().since, START);
     assert.deepEqual(edges(3, 1).play('yyyynnyyynyyynny').changes, ['pending@0', 'firing@10']);
+  });
+
+  it('does not count who stays as come again with each W', () => {
+    // Here for 25 s, away, and back: twice within 20 s it has not come.
+    const sequence = edges(2, 2).play(`${'y'.repeat(25)}nn`);
+    assert.deepEqual(sequence.changes, ['pending@0']);
+    assert.deepEqual(sequence.play('y', 27).changes, ['pending@0']);
+    assert.deepEqual(sequence.play('nny', 28).changes, ['pending@0', 'firing@30']);
   });
 
   it('forgets what is longer ago than W', () => {
@@ -87,6 +98,16 @@ describe('coming several times', () => {
 });
 
 describe('absence', () => {
+  it('is not claimed of the time in which the camera was offline', () => {
+    const sequence = absence(8, 4).play('nnn').camera(false);
+    // Each gap is one of at most G, but nobody has looked.
+    for (const second of [5, 8]) sequence.play('n', second).camera(false);
+    assert.deepEqual(sequence.changes, ['pending@0']);
+    assert.equal(sequence.last().heldMs, 2000);
+    sequence.camera(true).play('nnnnnnn', 9);
+    assert.deepEqual(sequence.changes, ['pending@0', 'firing@15']);
+  });
+
   const absence = (holdS: number, gapS: number) =>
     new Sequence(absenceRule({ holdMs: holdS * 1000, gapMs: gapS * 1000, ends: 2, proof: NO_PROOF }), {
       gapS,

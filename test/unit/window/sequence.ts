@@ -1,6 +1,6 @@
 import { KeyedRunner } from '../../../src/shared/decider';
 import type { SelectReason, WindowInfo } from '../../../src/shared/messages';
-import { type WindowEvent, windowDecider } from '../../../src/window/decider';
+import { keyTimeOf, type WindowEvent, windowDecider } from '../../../src/window/decider';
 import type { KeyState, WindowOutput } from '../../../src/window/key-state';
 import { type ObservationEvent, observationOf } from '../../../src/window/observation';
 import type { Rule } from '../../../src/window/rule';
@@ -11,6 +11,7 @@ import { visionInfo } from '../../fixtures/vision-info';
 /** Event time of second 0 of every sequence. */
 export const START = Date.UTC(2026, 10, 22, 8);
 
+const KEY = 'gate/loitering';
 const VERDICTS = { y: 'yes', n: 'no', u: 'unknown' } as const;
 
 /** An observation of camera `gate`, at a second of the sequence. */
@@ -22,11 +23,14 @@ export function seen(
     latencyMs = 0,
     confidence = null,
     reason = undefined,
+    clockS = Number.POSITIVE_INFINITY,
   }: {
     id?: string | null;
     latencyMs?: number;
     confidence?: number | null;
     reason?: SelectReason;
+    /** What the clock shows where the second is one to come. */
+    clockS?: number;
   } = {},
 ): ObservationEvent {
   const event = observationOf(
@@ -39,7 +43,7 @@ export function seen(
       selection: { reason },
     },
     0,
-    START,
+    START + Math.min(second, clockS) * 1000,
   );
   return event;
 }
@@ -103,7 +107,9 @@ export class Sequence<R> {
   }
 
   see(...events: ObservationEvent[]): this {
-    for (const event of events) this.runner.dispatch('gate/loitering', event, event.observation.t);
+    for (const event of events) {
+      this.runner.dispatch(KEY, event, keyTimeOf(this.runner.peek(KEY), event));
+    }
     return this;
   }
 
