@@ -45,17 +45,8 @@ export class JournalFile {
     onValue: (value: unknown, bytes: number) => void,
   ): Promise<{ file: JournalFile; found: Found }> {
     const handle = await openOrMake(path, files);
-    const found: Found = { corrupt: 0, torn: false, setAside: null };
-    let other = false;
-    const { size, head } = await readLines(handle, (line, index) => {
-      if (index === 0) other = isOtherVersion(line);
-      if (other || (index === 0 && line === HEADER)) return;
-      try {
-        onValue(JSON.parse(line), line.length);
-      } catch {
-        found.corrupt++;
-      }
-    });
+    const { size, head, other, corrupt } = await readValues(handle, onValue);
+    const found: Found = { corrupt, torn: size.all > size.whole, setAside: null };
     if (other) {
       await handle.close();
       found.setAside = `${path}.other-version`;
@@ -63,13 +54,30 @@ export class JournalFile {
       return { file: (await JournalFile.open(path, files, onValue)).file, found };
     }
     const file = new JournalFile(path, files, handle, size.whole);
-    found.torn = size.all > size.whole;
     file.#clean = !found.torn;
     if (head === null) {
       await file.append(`${HEADER}\n`, true);
       await syncFolder(dirname(path), files);
     }
     return { file, found };
+  }
+
+  /**
+   * Reads a file that cannot be written. What is of another version is passed over.
+   *
+   * @throws what the file system says
+   */
+  static async read(
+    path: string,
+    files: Files,
+    onValue: (value: unknown, bytes: number) => void,
+  ): Promise<void> {
+    const handle = await files.open(path, 'r');
+    try {
+      await readValues(handle, onValue);
+    } finally {
+      await handle.close().catch(() => {});
+    }
   }
 
   /** Bytes. */
@@ -151,6 +159,22 @@ async function writeAll(handle: FileHandle, data: Buffer, position: number): Pro
     written += bytesWritten;
   }
   return written;
+}
+
+/** Gives each line, parsed; `other`: the file is of another version, and none was given. */
+async function readValues(handle: FileHandle, onValue: (value: unknown, bytes: number) => void) {
+  let other = false;
+  let corrupt = 0;
+  const read = await readLines(handle, (line, index) => {
+    if (index === 0) other = isOtherVersion(line);
+    if (other || (index === 0 && line === HEADER)) return;
+    try {
+      onValue(JSON.parse(line), line.length);
+    } catch {
+      corrupt++;
+    }
+  });
+  return { ...read, other, corrupt };
 }
 
 /** Reads line by line, in pieces, so that nothing else has to wait for a large file. */

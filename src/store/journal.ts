@@ -5,7 +5,7 @@ import { type Files, realFiles } from './files';
 import { JournalFile } from './journal-file';
 import { idOf, Living } from './living';
 import { Lock } from './lock';
-import { storeError } from './store-error';
+import { corruptLines, otherVersion, sharedFolder, storeError, tooManyProcesses } from './store-error';
 
 export interface JournalOptions {
   /** Made where it is missing. null: all is in memory only. */
@@ -47,6 +47,8 @@ const MAX_FILE_FACTOR = 4;
 const MAX_BYTES = 64 * 1024 * 1024;
 /** State of a node that nobody has deployed for so long is not needed any more. */
 const MAX_AGE_MS = 30 * 86_400_000;
+/** Changes that wait for a disk: each alert is one. */
+const MAX_DIRTY = 20_000;
 /** Processes in one folder: more are a mistake. */
 const MAX_PROCESSES = 8;
 
@@ -62,10 +64,13 @@ export class Journal {
   #waiting: ((onDisk: boolean) => void)[] = [];
   #file: JournalFile | null = null;
   #lock: Lock | null = null;
+  #name = '';
   #timer: Timer | null = null;
   #running: Promise<void> | null = null;
   #writtenAt = Number.NEGATIVE_INFINITY;
   #failed = false;
+  /** Changes were passed over: only the whole is right. */
+  #rewrites = false;
   #closed = false;
   #sequence = 0;
   readonly #told = new Set<string>();
@@ -80,12 +85,17 @@ export class Journal {
     const journal = new Journal(options);
     const { folder } = options;
     if (folder === null) return journal;
+    const oldest = options.clock.now() - MAX_AGE_MS;
+    const read = (line: unknown, bytes: number) => journal.#read(line, bytes, oldest);
     try {
-      await journal.#open(folder);
+      await journal.#open(folder, read);
     } catch (error) {
       journal.#tell(storeError(error, 'state', folder));
-      await journal.#lock?.release();
-      journal.#lock = null;
+      // What cannot be written may still be read. Of another process it is not ours.
+      if (!(error instanceof StoreError)) {
+        const path = join(folder, `${journal.#name}.jsonl`);
+        await JournalFile.read(path, journal.#options.files, read).catch(() => {});
+      }
     }
     return journal;
   }
@@ -132,55 +142,35 @@ export class Journal {
     this.#lock = null;
   }
 
-  async #open(folder: string): Promise<void> {
-    const { files, clock } = this.#options;
+  /** @throws what the file system says, or a StoreError where others have all names */
+  async #open(folder: string, read: (line: unknown, bytes: number) => void): Promise<JournalFile> {
+    const { files } = this.#options;
     await files.mkdir(folder, { recursive: true });
-    const name = await this.#takeName(folder);
-    const oldest = clock.now() - MAX_AGE_MS;
-    const path = join(folder, `${name}.jsonl`);
-    const { file, found } = await JournalFile.open(path, files, (line, bytes) =>
-      this.#read(line, bytes, oldest),
-    );
+    await this.#takeName(folder);
+    const path = join(folder, `${this.#name}.jsonl`);
+    const { file, found } = await JournalFile.open(path, files, read).catch(async (error) => {
+      await this.#lock?.release();
+      this.#lock = null;
+      throw error;
+    });
     this.#file = file;
-    if (found.corrupt > 0) {
-      this.#tell(
-        new StoreError(
-          'STORE_CORRUPT',
-          `${found.corrupt} lines of ${path} cannot be read and were skipped.`,
-          {
-            advice: 'Check the disk. What these lines kept is forgotten; all else is there.',
-          },
-        ),
-      );
-    }
-    if (found.setAside !== null) {
-      this.#tell(
-        new StoreError('STORE_VERSION', `The state in ${folder} is of another version of this package.`, {
-          advice: `It was moved to ${found.setAside}, and all begins anew. Go back to that version to use it.`,
-        }),
-      );
-    }
+    if (found.corrupt > 0) this.#tell(corruptLines(found.corrupt, path));
+    if (found.setAside !== null) this.#tell(otherVersion(folder, found.setAside));
+    return file;
   }
 
   /** The first name that no other process uses. */
-  async #takeName(folder: string): Promise<string> {
+  async #takeName(folder: string): Promise<void> {
     const { files, clock } = this.#options;
     for (let n = 1; n <= MAX_PROCESSES; n++) {
       const name = n === 1 ? 'journal' : `journal-${n}`;
+      this.#name = name;
       this.#lock = await Lock.take(join(folder, `${name}.lock`), files, clock);
       if (!this.#lock) continue;
-      if (n > 1) {
-        this.#tell(
-          new StoreError('STORE_SHARED', `Another Node-RED keeps its state in ${folder} too.`, {
-            advice: `State of this one is kept apart, in ${name}.jsonl. Give each Node-RED a user directory of its own.`,
-          }),
-        );
-      }
-      return name;
+      if (n > 1) this.#tell(sharedFolder(folder, name));
+      return;
     }
-    throw new StoreError('STORE_SHARED', `Too many Node-REDs keep their state in ${folder}.`, {
-      advice: 'Give each Node-RED a user directory of its own. State of this one is in memory only.',
-    });
+    throw tooManyProcesses(folder);
   }
 
   #read(line: unknown, bytes: number, oldest: number): void {
@@ -194,20 +184,30 @@ export class Journal {
 
   #save(scope: string, key: string, value: unknown): void {
     if (this.#closed) return;
-    this.#dirty.add(idOf(scope, key));
-    for (const id of this.#living.set(scope, key, this.#options.clock.now(), value)) this.#dirty.add(id);
+    const forgotten = this.#living.set(scope, key, this.#options.clock.now(), value);
+    for (const id of [idOf(scope, key), ...forgotten]) this.#soil(id);
+  }
+
+  #soil(id: string): void {
+    if (this.#options.folder === null) return;
+    this.#dirty.add(id);
+    // Of a disk that fails for long only what lives is still worth writing: all of it, in place of what is there.
+    if (this.#dirty.size <= MAX_DIRTY) return;
+    this.#dirty.clear();
+    this.#dirty.add(id);
+    this.#rewrites = true;
   }
 
   #remove(scope: string, key: string): void {
     const id = idOf(scope, key);
     if (this.#closed || !this.#living.has(id)) return;
     this.#living.forget(id);
-    this.#dirty.add(id);
+    this.#soil(id);
     this.#writeSoon();
   }
 
   #writeSoon(): void {
-    if (this.#timer || this.#running || this.#closed || !this.#file) return;
+    if (this.#timer || this.#running || this.#closed || this.#options.folder === null) return;
     const { clock } = this.#options;
     const wait = this.#failed ? RETRY_AFTER_MS : WRITE_EVERY_MS;
     const delay = Math.max(0, this.#writtenAt + wait - clock.monotonic());
@@ -219,7 +219,7 @@ export class Journal {
 
   /** @returns whether all that was saved so far is on the disk */
   #writeNow(): Promise<boolean> {
-    if (this.#closed || !this.#file) return Promise.resolve(false);
+    if (this.#closed || this.#options.folder === null) return Promise.resolve(false);
     return new Promise((resolve) => {
       this.#waiting.push(resolve);
       this.#timer?.clear();
@@ -238,12 +238,13 @@ export class Journal {
 
   /** Writes what is dirty. Never rejects. */
   async #run(): Promise<void> {
-    const file = this.#file;
+    const { folder } = this.#options;
     const waiting = this.#waiting;
     this.#waiting = [];
     const ids = [...this.#dirty];
     try {
-      if (!file) throw new Error('no file');
+      // What is in the file by now is older than what is here.
+      const file = this.#file ?? (await this.#open(folder ?? '', () => {}));
       await this.#writeAll(file, ids, waiting.length > 0);
       this.#failed = false;
       this.#told.delete('STORE_FULL');
@@ -252,7 +253,7 @@ export class Journal {
     } catch (error) {
       this.#failed = true;
       for (const id of ids) this.#dirty.add(id);
-      this.#tell(storeError(error, 'state', this.#options.folder ?? ''));
+      this.#tell(storeError(error, 'state', folder ?? ''));
       for (const resolve of waiting) resolve(false);
     }
     this.#writtenAt = this.#options.clock.monotonic();
@@ -260,16 +261,17 @@ export class Journal {
 
   async #writeAll(file: JournalFile, ids: string[], sync: boolean): Promise<void> {
     const tooLarge = Math.max(COMPACT_FROM_BYTES, COMPACT_FACTOR * this.#living.bytes);
-    if (file.size > tooLarge) {
+    if (file.size > tooLarge || this.#rewrites) {
       const before = [...this.#dirty];
       this.#dirty.clear();
       try {
         await file.replace(this.#pieces(this.#living.ids()));
+        this.#rewrites = false;
         return;
       } catch (error) {
         for (const id of before) this.#dirty.add(id);
         // Small lines may still fit where a second file does not.
-        if (file.size > MAX_FILE_FACTOR * this.#options.maxBytes) throw error;
+        if (this.#rewrites || file.size > MAX_FILE_FACTOR * this.#options.maxBytes) throw error;
       }
     }
     for (const id of ids) this.#dirty.delete(id);

@@ -88,6 +88,8 @@ async function create(path: string, holder: Holder, files: Files): Promise<boole
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    // On a full disk it is made, but empty: the next process would take it for that of another one.
+    await files.unlink(path).catch(() => {});
     throw error;
   }
 }

@@ -216,6 +216,11 @@ describe('a journal on a disk that fails', () => {
     const disk = { code: '', writes: 0 };
     const files: Files = {
       ...realFiles,
+      writeFile: (async (name: string, data: string, options: { flag: string }) => {
+        const fails = disk.code !== '' && data !== '';
+        await realFiles.writeFile(name, fails ? '' : data, options);
+        if (fails) throw Object.assign(new Error(`${disk.code}: write`), { code: disk.code });
+      }) as Files['writeFile'],
       open: async (name, flags) => {
         const handle = await realFiles.open(name, flags);
         const write = handle.write.bind(handle) as (...args: unknown[]) => Promise<{ bytesWritten: number }>;
@@ -251,6 +256,63 @@ describe('a journal on a disk that fails', () => {
     disk.code = 'EIO';
     await scope.saveDurably('again', 3);
     assert.deepEqual(codes(), ['STORE_FULL', 'STORE_UNWRITABLE']);
+  });
+
+  it('has what was kept where the disk is full at the start, and writes when there is room', async () => {
+    const before = await journal();
+    await before.scope('a').saveDurably('before', 1);
+    await before.scope('a').saveDurably('gone', 1);
+    await before.close();
+    const { disk, files } = failing();
+    disk.code = 'ENOSPC';
+    const full = await journal({ files });
+    const scope = full.scope('a');
+    assert.deepEqual(scope.load(), [
+      ['before', 1],
+      ['gone', 1],
+    ]);
+    scope.remove('gone');
+    assert.equal(await scope.saveDurably('during', 2), false);
+    assert.deepEqual(codes(), ['STORE_FULL']);
+    disk.code = '';
+    await clock.advanceAsync(10_000, 1000);
+    await waitFor('the next try', 5000, () => text().includes('during'));
+    assert.equal(await scope.saveDurably('after', 3), true);
+    await full.close();
+    const next = await journal();
+    assert.deepEqual(next.scope('a').load(), [
+      ['before', 1],
+      ['during', 2],
+      ['after', 3],
+    ]);
+    assert.deepEqual(codes(), ['STORE_FULL']);
+  });
+
+  it('leaves no lock on a full disk that the next process would take for that of another one', async () => {
+    const { disk, files } = failing();
+    disk.code = 'ENOSPC';
+    await (await journal({ files })).close();
+    assert.equal(await (await journal()).scope('a').saveDurably('1', 1), true);
+    assert.deepEqual(codes(), ['STORE_FULL']);
+    assert.match(text(), /"1"/);
+  });
+
+  it('writes all that lives once a disk has failed for so long that changes were passed over', async () => {
+    const { disk, files } = failing();
+    const first = await journal({ files });
+    const scope = first.scope('a');
+    await scope.saveDurably('old', 1);
+    disk.code = 'EIO';
+    scope.remove('old');
+    for (let n = 0; n < 21_000; n++) {
+      const { key } = scope.append(n, { durable: false });
+      if (n < 20_999) scope.remove(key);
+    }
+    disk.code = '';
+    assert.equal(await scope.saveDurably('new', 2), true);
+    await first.close();
+    const [[, last] = [], [key, value] = []] = (await journal()).scope('a').load();
+    assert.deepEqual([last, key, value], [20_999, 'new', 2]);
   });
 
   it('keeps its old file where there is no room to compact', async () => {
