@@ -5,16 +5,20 @@ import net from 'node:net';
 import { Readable } from 'node:stream';
 import { VisionError } from '../shared/errors';
 import { isPrivateAddress } from '../shared/private-address';
-import { CallFailure } from './failure';
+import { CallFailure, redirected } from './failure';
 
 type Lookup = net.LookupFunction;
 
+/** Statuses that fetch takes for a redirect. */
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+
 /**
  * A fetch that connects only to loopback and private addresses. Judged is the very address that is connected to, not
- * the name: a name may lead elsewhere a moment later. Does what a call to a model needs, no more.
+ * the name: a name may lead elsewhere a moment later. Does what a call to a model needs, no more: a body is text or
+ * bytes, and no redirect is followed.
  *
  * @param lookup for tests; the machine's own otherwise
- * @throws CallFailure for an address that is public
+ * @throws CallFailure for an address that is public, and for a redirect
  */
 export function localFetch(lookup: Lookup = dns.lookup as Lookup): typeof globalThis.fetch {
   return (input, init) =>
@@ -23,6 +27,7 @@ export function localFetch(lookup: Lookup = dns.lookup as Lookup): typeof global
       const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
       // No name is looked up for an address.
       if (net.isIP(host) && !isPrivateAddress(host)) return reject(notLocal(host));
+      const body = sendable(init?.body);
       const request: typeof http.request = url.protocol === 'https:' ? https.request : http.request;
       const asked = request(
         url,
@@ -31,20 +36,32 @@ export function localFetch(lookup: Lookup = dns.lookup as Lookup): typeof global
           headers: plain(new Headers(init?.headers)),
           signal: init?.signal ?? undefined,
           lookup: guarded(lookup),
+          // A connection of its own: one that other code has left open to the name was never judged.
+          agent: false,
         },
         (response) => {
+          const status = response.statusCode ?? 500;
+          if (REDIRECTS.has(status)) {
+            response.destroy();
+            return reject(redirected());
+          }
           const headers = new Headers();
           for (const [name, value] of Object.entries(response.headers)) headers.set(name, String(value));
-          const status = response.statusCode ?? 500;
           const isEmpty = status === 204 || status === 304;
-          const body = Readable.toWeb(response) as ReadableStream<Uint8Array>;
-          resolve(new Response(isEmpty ? null : body, { status, headers }));
+          const answer = Readable.toWeb(response) as ReadableStream<Uint8Array>;
+          resolve(new Response(isEmpty ? null : answer, { status, headers }));
         },
       );
       asked.on('error', (error) => reject(error));
-      // What the openai package sends is text.
-      asked.end(typeof init?.body === 'string' ? init.body : undefined);
+      asked.end(body);
     });
+}
+
+/** What cannot be sent is never left out: a server would answer all the same, to nothing. */
+function sendable(body: RequestInit['body']): string | Uint8Array | undefined {
+  if (body === undefined || body === null) return undefined;
+  if (typeof body === 'string' || body instanceof Uint8Array) return body;
+  throw new TypeError('a request for a local server must be text or bytes');
 }
 
 function plain(headers: Headers): Record<string, string> {

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
+import http from 'node:http';
 import type { LookupFunction } from 'node:net';
 import { after, before, describe, it } from 'node:test';
+import { systemClock } from '../../../src/shared/clock';
 import { CallFailure } from '../../../src/vision/failure';
 import { localFetch } from '../../../src/vision/local-fetch';
+import { OpenAiClient } from '../../../src/vision/openai-client';
+import { presets } from '../../../src/vision/presets';
+import { tryOut } from '../../../src/vision/try-out';
 import { VisionServer } from '../../fixtures/vision-server';
 
 const server = new VisionServer();
@@ -42,6 +47,50 @@ describe('a fetch for local servers only', () => {
     assert.equal(server.last.headers.authorization, 'Bearer x');
   });
 
+  it('sends what the model client gives it: the question and the picture', async () => {
+    const client = new OpenAiClient({
+      ...{ baseUrl, apiKey: '', preset: presets.ollama, clock: systemClock, fetch: localFetch() },
+    });
+    const parts = { client, clock: systemClock };
+    await tryOut(parts, { model: 'some-model', timeoutMs: 10_000 }, new AbortController().signal);
+    const { model, messages } = server.last.body;
+    assert.equal(model, 'some-model');
+    assert.match(JSON.stringify(messages), /data:image\/jpeg;base64,/);
+  });
+
+  it('never sends nothing in place of what it cannot send', async () => {
+    const asked = server.calls;
+    const stream = localFetch()(`${baseUrl}/chat/completions`, { method: 'POST', body: new Blob(['{}']) });
+    await assert.rejects(stream, TypeError);
+    assert.equal(server.calls, asked);
+  });
+
+  it('follows no redirect, and says so as it does without Local only', async () => {
+    server.script = [{ kind: 'redirect', to: 'http://127.0.0.1:9/' }];
+    const asked = localFetch()(`${baseUrl}/chat/completions`, { method: 'POST', body: '{}' });
+    const thrown = await asked.then(
+      () => assert.fail('it was followed'),
+      (reason: unknown) => reason,
+    );
+    assert.ok(thrown instanceof CallFailure);
+    assert.equal(thrown.kind, 'standing');
+    assert.match(thrown.message, /redirects/);
+  });
+
+  it('takes no connection that other code has left open to the name', async () => {
+    const { port } = new URL(baseUrl);
+    const agent = http.globalAgent;
+    const options = { host: 'model.lan', port, path: '/v1/models', lookup: names('127.0.0.1') };
+    await new Promise<void>((resolve, reject) => {
+      http.get(options, (response) => response.resume().on('end', resolve)).on('error', reject);
+    });
+    // The connection is put back after the answer's end has been told.
+    while (Object.keys(agent.freeSockets).length === 0) await new Promise(setImmediate);
+    const fetch = localFetch(names('93.184.216.34'));
+    assert.equal(await refusal(fetch(`http://model.lan:${port}/v1/models`)), 'VISION_NOT_LOCAL');
+    agent.destroy();
+  });
+
   it('refuses a public address, and any name that leads to one', async () => {
     assert.equal(await refusal(localFetch()('http://93.184.216.34/v1')), 'VISION_NOT_LOCAL');
     assert.equal(await refusal(localFetch()('http://[2001:db8::1]/v1')), 'VISION_NOT_LOCAL');
@@ -54,12 +103,10 @@ describe('a fetch for local servers only', () => {
     const port = new URL(baseUrl).port;
     let answers = ['127.0.0.1'];
     const fetch = localFetch((host, options, callback) => names(...answers)(host, options, callback));
-    // A connection that is kept would still be the one that was judged.
-    const close = { headers: { connection: 'close' } };
-    const first = await fetch(`http://model.lan:${port}/v1/models`, close);
+    const first = await fetch(`http://model.lan:${port}/v1/models`);
     await first.text();
     answers = ['93.184.216.34'];
-    assert.equal(await refusal(fetch(`http://model.lan:${port}/v1/models`, close)), 'VISION_NOT_LOCAL');
+    assert.equal(await refusal(fetch(`http://model.lan:${port}/v1/models`)), 'VISION_NOT_LOCAL');
   });
 
   it('ends when it is told, also in the middle of an answer', async () => {
