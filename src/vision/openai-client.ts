@@ -1,6 +1,7 @@
 import OpenAI, { APIError } from 'openai';
 import type { Clock } from '../shared/clock';
 import { asError } from '../shared/errors';
+import type { Usage } from '../shared/messages';
 import { redact } from '../shared/redact';
 import { bodyBytes } from './body-bytes';
 import type { VisionClient, VisionReply, VisionRequest } from './client';
@@ -123,7 +124,7 @@ export class OpenAiClient implements VisionClient {
       finish: finishOf(choice.finish_reason),
       refusal: typeof refusal === 'string' && refusal !== '' ? this.#withoutKey(refusal) : null,
       model: typeof completion.model === 'string' ? this.#withoutKey(completion.model) : request.model,
-      usage: usage ? { input: usage.prompt_tokens ?? 0, output: usage.completion_tokens ?? 0 } : null,
+      usage: usage ? usageOf(usage) : null,
     };
   }
 
@@ -178,6 +179,12 @@ export class OpenAiClient implements VisionClient {
 function finishOf(reason: string | null | undefined): VisionReply['finish'] {
   if (reason === 'length') return 'length';
   return reason === 'content_filter' ? 'filtered' : 'stop';
+}
+
+/** Gemini's compatible API bills thoughts as output, and tells them in the total only. */
+function usageOf({ prompt_tokens, completion_tokens, total_tokens }: Partial<OpenAI.CompletionUsage>): Usage {
+  const input = prompt_tokens ?? 0;
+  return { input, output: Math.max(completion_tokens ?? 0, (total_tokens ?? 0) - input) };
 }
 
 /** What strictFetch threw comes out of the package as the cause of a connection error. */

@@ -53,6 +53,17 @@ describe('OpenAiClient', () => {
     });
   });
 
+  it('counts thoughts as output, also where they are told in the total only, as Gemini does', async () => {
+    const billed = async (usage: object) => {
+      server.script = [{ kind: 'message', message: { content: '{}' }, usage }];
+      return (await ask(client({ preset: 'gemini' }))).usage;
+    };
+    const usage = { prompt_tokens: 400, completion_tokens: 40 };
+    assert.deepEqual(await billed({ ...usage, total_tokens: 690 }), { input: 400, output: 290 });
+    assert.deepEqual(await billed({ ...usage, total_tokens: 440 }), { input: 400, output: 40 });
+    assert.deepEqual(await billed(usage), { input: 400, output: 40 });
+  });
+
   it('sends temperature and reasoning effort where they are set', async () => {
     await ask(client(), { temperature: 0, reasoningEffort: 'low' });
     assert.equal(server.last.body.temperature, 0);
