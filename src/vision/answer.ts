@@ -78,9 +78,12 @@ function readObject(raw: Record<string, unknown>, text: string, fields: AnswerFi
   return { payload, verdict, confidence };
 }
 
-/** The answer of thinking models that run locally begins with their thoughts. */
+/** The answer of thinking models that run locally comes after their thoughts. Some templates leave out the tag that opens them. */
 function withoutThoughts(text: string): string {
-  return text.replace(/^\s*<think>[\s\S]*?<\/think>/i, '');
+  // The last tag that an object or nothing follows: the answer itself may quote one from a picture.
+  const thoughts =
+    /^[\s\S]*<\/think>(?=\s*(?:\{|```|$))/i.exec(text) ?? /^\s*<think>[\s\S]*?<\/think>/i.exec(text);
+  return text.slice(thoughts?.[0].length ?? 0);
 }
 
 /** Only where the fence is all of the text: JSON quoted in a sentence may be an example. */

@@ -55,6 +55,14 @@ export function failureOf(answer: ErrorAnswer): CallFailure {
 }
 
 /**
+ * Whether an error is no error but the content filter's answer to this picture. Azure tells it with 400 and this code,
+ * OpenRouter with 403 and the reasons of the moderation.
+ */
+export function isFiltered({ status, code, said }: Pick<ErrorAnswer, 'status' | 'code' | 'said'>): boolean {
+  return code === 'content_filter' || (status === 403 && /input was flagged|requires moderation/i.test(said));
+}
+
+/**
  * How servers word it that a model reads no pictures: llama.cpp ("image input is not supported", "provide the mmproj"),
  * OpenRouter ("No endpoints found that support image input"), Ollama ("missing data required for image input"), vLLM
  * ("is not a multimodal model"), LM Studio ("does not support images"), OpenAI ("image_url is only supported by …").
@@ -92,11 +100,12 @@ function classified(answer: ErrorAnswer): CallFailure {
 
 /**
  * OpenAI tells an empty account with the status of a rate limit, where waiting would not help. Gemini uses the
- * same words for a rate limit, and then says when to come back.
+ * same words for a rate limit, and then says when to come back. Anthropic tells it as a bad request.
  */
 function isOutOfCredit(answer: ErrorAnswer): boolean {
   const { status, code, said } = answer;
   if (status === 402 || code === 'insufficient_quota') return true;
+  if (status === 400) return /credit balance is too low/i.test(said);
   if (status !== 403 && status !== 429) return false;
   const saysSo = /billing|insufficient credits|exceeded your current quota/i.test(said);
   return saysSo && retryAfter(answer) === null;

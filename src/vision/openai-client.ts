@@ -6,7 +6,7 @@ import { redact } from '../shared/redact';
 import { bodyBytes } from './body-bytes';
 import type { VisionClient, VisionReply, VisionRequest } from './client';
 import { type Dialect, downgrade, firstDialect } from './dialect';
-import { CallFailure, failureOf, networkFailure, oddAnswer } from './failure';
+import { CallFailure, type ErrorAnswer, failureOf, isFiltered, networkFailure, oddAnswer } from './failure';
 import type { Preset } from './presets';
 import { rateHeaders } from './rate-headers';
 import { redactKeys } from './redact-keys';
@@ -108,13 +108,11 @@ export class OpenAiClient implements VisionClient {
   }
 
   /** `completion` is what the server sent, whatever the types say: OpenRouter sends errors with status 200. */
-  #reply(
-    completion: Partial<OpenAI.ChatCompletion> & { error?: unknown },
-    request: VisionRequest,
-  ): VisionReply {
+  #reply(completion: Completion, request: VisionRequest): VisionReply {
     const choice = completion.choices?.[0];
+    const fault = faultIn(completion);
+    if (fault) return this.#erred(this.#errorIn(fault, request));
     if (!choice?.message) {
-      if (completion.error) throw this.#errorIn(completion.error, request);
       throw oddAnswer(this.#clean(JSON.stringify(completion)).slice(0, 100));
     }
     const { refusal } = choice.message;
@@ -128,34 +126,35 @@ export class OpenAiClient implements VisionClient {
     };
   }
 
-  #errorIn(body: unknown, request: VisionRequest): CallFailure {
+  /** @returns only where the error is an answer after all, that of a content filter */
+  #erred(answer: ErrorAnswer): VisionReply {
+    if (!isFiltered(answer)) throw failureOf(answer);
+    return { text: '', finish: 'filtered', refusal: null, model: answer.model, usage: null };
+  }
+
+  #errorIn(body: unknown, request: VisionRequest): ErrorAnswer {
     const { code } = body as { code?: unknown };
     const status = Number(code);
-    return failureOf({
+    return {
       status: status >= 400 && status < 600 ? status : 500,
       code: typeof code === 'string' ? code : '',
       said: this.#clean(JSON.stringify(body)),
       headers: null,
       now: this.#options.clock.now(),
       model: request.model,
-    });
+    };
   }
 
-  /** @returns only where the failure is an answer after all: a content filter that tells itself as an error */
+  /** @returns as {@link #erred} */
   #failed(error: Error, request: VisionRequest): VisionReply {
     const inside = causeOf(error);
     if (inside) throw inside;
     if (!(error instanceof APIError) || error.status === undefined) {
       throw networkFailure(this.#clean(`${error.message} ${causes(error)}`));
     }
-    const code = typeof error.code === 'string' ? error.code : '';
-    // Azure: 400 with this code is the same as finish_reason content_filter elsewhere.
-    if (code === 'content_filter') {
-      return { text: '', finish: 'filtered', refusal: null, model: request.model, usage: null };
-    }
-    throw failureOf({
+    return this.#erred({
       status: error.status,
-      code,
+      code: typeof error.code === 'string' ? error.code : '',
       said: this.#clean(error.error ? JSON.stringify(error.error) : error.message),
       headers: error.headers ?? null,
       now: this.#options.clock.now(),
@@ -174,6 +173,17 @@ export class OpenAiClient implements VisionClient {
     // in a row took 32 ms), then the one that no half of a key survives.
     return redactKeys(text.slice(0, MAX_SAID_CHARS), this.#options.apiKey).slice(0, 400);
   }
+}
+
+/** What a server may send with status 200. */
+type Completion = Partial<OpenAI.ChatCompletion> & { error?: unknown };
+
+/** OpenRouter tells a fault of its upstream in place of the choices, or within one: then the text is not to be read. */
+function faultIn({ choices, error }: Completion): unknown {
+  const choice = choices?.[0] as { message?: unknown; error?: unknown; finish_reason?: string } | undefined;
+  if (choice?.error) return choice.error;
+  if (choice?.finish_reason === 'error') return error ?? { message: 'finish_reason error' };
+  return choice?.message ? null : error;
 }
 
 function finishOf(reason: string | null | undefined): VisionReply['finish'] {

@@ -24,6 +24,22 @@ describe('readAnswer', () => {
     assert.equal(read(`<think>no person? yes.</think>\n${JSON.stringify(good)}`).verdict, 'yes');
   });
 
+  it('reads the answer after thoughts that only end, and one that quotes their tag', () => {
+    const json = JSON.stringify(good);
+    assert.equal(read(`no person? yes.</think>\n\n${json}`).verdict, 'yes');
+    assert.equal(read(`<think>one</think> or <think>two</think>${json}`).verdict, 'yes');
+    assert.equal(read(`Hm.</think>\n\`\`\`json\n${json}\n\`\`\``).verdict, 'yes');
+    const quoting = JSON.stringify({ ...good, reason: 'The sign reads </think>, no more.' });
+    assert.equal(read(quoting).verdict, 'yes');
+    assert.equal(read(`<think>A sign?</think>${quoting}`).verdict, 'yes');
+    assert.equal(read(`A sign?</think>${quoting}`).verdict, 'yes');
+  });
+
+  it('takes no answer from a tag within one', () => {
+    const reason = `The sign reads </think>${JSON.stringify({ ...good, verdict: 'no' })}`;
+    assert.notEqual(read(JSON.stringify({ ...good, reason })).verdict, 'no');
+  });
+
   it('makes a confidence in percent 0 to 1', () => {
     const answer = read(JSON.stringify({ ...good, confidence: 85 }));
     assert.equal(answer.confidence, 0.85);

@@ -160,6 +160,56 @@ const CASES: Case[] = [
     withFallback: NO,
   },
   {
+    name: 'OpenRouter: 200 with the error of its upstream in the choice',
+    turns: [{ kind: 'errorInChoice', code: 502 }],
+    seen: YES,
+    requests: 2,
+  },
+  {
+    name: 'OpenRouter: 200 with the error in the choice, each time',
+    turns: Array.from({ length: 3 }, () => ({ kind: 'errorInChoice', code: 502 })),
+    seen: 'VISION_SERVER',
+    requests: 3,
+    withFallback: NO,
+  },
+  {
+    name: 'OpenRouter: a choice that ended with an error of which nothing is told',
+    turns: [
+      {
+        kind: 'message',
+        message: { content: '{"verdict":"no","confidence":0.8,"reason":"x"}' },
+        finish: 'error',
+      },
+    ],
+    seen: YES,
+    requests: 2,
+  },
+  {
+    name: 'OpenRouter: a picture that the moderation of the model flagged',
+    turns: [
+      error(403, {
+        message: 'openai/gpt-4o requires moderation on OpenAI. Your input was flagged for "violence".',
+        metadata: { reasons: ['violence'], flagged_input: 'x', provider_name: 'OpenAI' },
+      }),
+    ],
+    seen: 'unknown VISION_FILTERED',
+    requests: 1,
+    withFallback: NO,
+  },
+  {
+    name: 'Anthropic: credit that is used up, as 400',
+    turns: [
+      error(400, {
+        code: 'invalid_request_error',
+        message:
+          'Your credit balance is too low to access the Anthropic API. Please go to Plans & Billing to upgrade.',
+      }),
+    ],
+    seen: 'VISION_QUOTA',
+    requests: 1,
+    withFallback: NO,
+  },
+  {
     name: 'stalls in the middle of its answer',
     turns: [{ kind: 'stall' }],
     seen: 'VISION_TIMEOUT',
@@ -292,6 +342,17 @@ const CASES: Case[] = [
     requests: 1,
   },
   {
+    name: 'JSON after thoughts of which only the end is marked',
+    turns: [
+      {
+        kind: 'text',
+        text: 'Is it one? Yes.\n</think>\n\n{"verdict":"yes","confidence":0.9,"reason":"x"}',
+      },
+    ],
+    seen: YES,
+    requests: 1,
+  },
+  {
     name: 'JSON in a fence',
     turns: [{ kind: 'fenced', answer: { verdict: 'yes', confidence: 0.9, reason: 'x' } }],
     seen: YES,
@@ -345,6 +406,21 @@ describe('what each provider does, and what becomes of it', () => {
       });
     }
   });
+});
+
+it('OpenRouter: a flagged picture says nothing of the key, so the next one is asked about', async () => {
+  server.script = [error(403, { message: 'Input was flagged by moderation', metadata: { reasons: ['x'] } })];
+  const one = endpoint(urls[0]);
+  assert.equal(seen(await ask(one)), 'unknown VISION_FILTERED');
+  assert.equal(seen(await ask(one)), YES);
+});
+
+it('Anthropic: credit that is used up holds for the next picture as well, which is not asked about', async () => {
+  server.script = [error(400, { message: 'Your credit balance is too low to access the Anthropic API.' })];
+  const one = endpoint(urls[0]);
+  assert.equal(seen(await ask(one)), 'VISION_QUOTA');
+  assert.equal(seen(await ask(one)), 'blocked VISION_QUOTA');
+  assert.equal(server.calls, 1);
 });
 
 it('a redirect is not followed, so the key goes nowhere else', async () => {
