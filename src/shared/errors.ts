@@ -124,6 +124,8 @@ export type VisionCode =
   | 'VISION_STALE'
   /** The money set for the hour or the day is used up, or nearly. */
   | 'VISION_BUDGET'
+  /** There is a budget, and no price to count the model's calls with. */
+  | 'VISION_NO_PRICE'
   /** A public address where only local ones are allowed. */
   | 'VISION_NOT_LOCAL'
   | 'VISION_NO_PICTURE'

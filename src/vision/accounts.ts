@@ -1,6 +1,8 @@
 import type { Usage } from '../shared/messages';
 import { costOf, type Prices } from './cost';
+import { noPrice } from './drop-error';
 import { type Estimate, Estimates } from './estimate';
+import { CallFailure } from './failure';
 import type { Bill, EndpointOptions, Job } from './job';
 import { priceOf } from './prices';
 
@@ -15,15 +17,17 @@ export interface Account {
   spent: number;
 }
 
+type AccountOptions = Pick<EndpointOptions, 'standIn' | 'prices' | 'budget'>;
+
 /** What the calls of an endpoint will cost, and have cost. */
 export class Accounts {
-  readonly #options: Pick<EndpointOptions, 'standIn' | 'prices'>;
+  readonly #options: AccountOptions;
   readonly #estimates = new Estimates();
   /** A price is looked for in all tables, several times a call. */
   readonly #prices = new Map<string, Prices | null>();
   readonly #onBill: ((bill: Bill) => void) | undefined;
 
-  constructor(options: Pick<EndpointOptions, 'standIn' | 'prices'>, onBill?: (bill: Bill) => void) {
+  constructor(options: AccountOptions, onBill?: (bill: Bill) => void) {
     this.#options = options;
     this.#onBill = onBill;
   }
@@ -35,6 +39,14 @@ export class Accounts {
 
   estimateOf({ request, pictureTokens }: Job): Estimate {
     return this.#estimates.of(request, pictureTokens, this.#priceOf(request.model));
+  }
+
+  /** A call that would not count against a budget is not made: rejects in place of it; null where it may be made. */
+  refusal({ request: { model } }: Job): Promise<never> | null {
+    const { standIn, budget } = this.#options;
+    const hasBudget = budget.perHour !== null || budget.perDay !== null;
+    if (standIn || !hasBudget || this.#priceOf(model)) return null;
+    return Promise.reject(new CallFailure('standing', noPrice(model)));
   }
 
   /**

@@ -30,6 +30,15 @@ export function heldBack(): VisionError {
   );
 }
 
+/** A budget cannot hold for a model whose calls cannot be counted. */
+export function noPrice(model: string): VisionError {
+  return new VisionError(
+    'VISION_NO_PRICE',
+    `The endpoint has a budget, which needs the prices of "${model.slice(0, 60)}", and they are not known.`,
+    { advice: 'Add a line for the model to More prices in the endpoint, or empty its budgets.' },
+  );
+}
+
 /** Money runs short, or has run out. */
 export function budgetNotice(
   { budget }: { budget: BudgetOptions },

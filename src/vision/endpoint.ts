@@ -346,7 +346,7 @@ export class Endpoint {
     const { lane, model } = job.request;
     const { grant } = ticket;
     const startedAt = clock.monotonic();
-    const asked = client.ask(job.request, signal);
+    const asked = this.#accounts.refusal(job) ?? client.ask(job.request, signal);
     // The slot counts as used until the call has really gone.
     asked.then(
       () => grant?.release(),

@@ -184,6 +184,19 @@ describe('vision-llm', () => {
     assert.equal(flow.answers.length, 0);
   });
 
+  it('tells once that a model of its own has no price, where the endpoint has a budget, and asks nothing', async () => {
+    const flow = await load({ model: 'another-model' }, { prices: 'some-model 1 1', budgetDay: '5' });
+    for (let i = 0; i < 3; i++) {
+      flow.send({ topic: 'gate', payload: JPEG });
+      await flow.completed();
+    }
+    assert.deepEqual(
+      flow.errors.map((msg) => errorOf(msg).code),
+      ['VISION_NO_PRICE'],
+    );
+    assert.equal(server.calls, 0);
+  });
+
   it('passes on as unknown every picture while a bad key stands, where it is told to', async () => {
     server.otherwise = { kind: 'error', status: 401 };
     const flow = await load({ passUnknown: true });

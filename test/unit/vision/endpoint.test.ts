@@ -335,6 +335,44 @@ describe('an Endpoint and money', () => {
     assert.ok(outcomes.includes('p59 budget'), outcomes.join());
   });
 
+  describe('with a budget and a model whose price is not known', () => {
+    const budget = { perHour: 5, perDay: null, whenSpent: 'stop' } as const;
+    const known = [new Map([['another', { input: 1, output: 1 }]])];
+
+    it('asks nothing, and says so to each picture with one and the same error', async () => {
+      const { clock, ask, client, bills } = setUp({ prices: known, budget });
+      const outcomes = [ask('gate', 'p1', { pinned: true }), ask('door', 'p2'), ask('gate', 'p3')];
+      await clock.advanceAsync(SECOND, 100);
+      for (const asked of outcomes) {
+        const outcome = await asked;
+        assert.ok(outcome.kind !== 'answered');
+        assert.equal(outcome.error?.code, 'VISION_NO_PRICE');
+        assert.match(outcome.error?.message ?? '', /prices of "m"/);
+      }
+      assert.deepEqual([client.asked, bills], [[], []]);
+    });
+
+    it('asks the endpoint to fall back to', async () => {
+      const clock = new FakeClock();
+      const other = setUp({ name: 'other' }, {}, clock);
+      const parts = { fallbacks: () => [other.endpoint] };
+      const { ask, client } = setUp({ prices: known, budget, hasFallback: true }, parts, clock);
+      const asked = ask('gate', 'p');
+      await clock.advanceAsync(3 * SECOND, 100);
+      const outcome = await asked;
+      assert.equal(outcome.kind, 'answered');
+      assert.equal(outcome.instead?.code, 'VISION_NO_PRICE');
+      assert.deepEqual([client.asked, other.client.asked], [[], ['p']]);
+    });
+
+    it('asks a model whose price is known', async () => {
+      const { clock, ask, client } = setUp({ prices, budget });
+      ask('gate', 'p');
+      await clock.advanceAsync(SECOND, 100);
+      assert.deepEqual(client.asked, ['p']);
+    });
+  });
+
   it('asks nothing before it knows what was spent before', async () => {
     let tell: (spent: { hour: number; day: number }) => void = () => {};
     const spent = new Promise<{ hour: number; day: number }>((resolve) => {
