@@ -76,8 +76,9 @@ export = (RED: NodeAPI) => {
     capacity.tell = (count) => endpoint.setCapacity(count);
     this.endpoint = endpoint;
     this.on('close', (removed: boolean, done: () => void) => {
-      endpoint.stop();
-      Promise.all([kept.close(removed), stopLog()]).then(() => done(), done);
+      // What the close ends may be billed all the same, so it must be in the ledger before that is closed.
+      const billed = endpoint.stop().then(() => ledger);
+      Promise.all([billed.finally(() => kept.close(removed)), stopLog()]).then(() => done(), done);
     });
   }
   RED.nodes.registerType<VisionEndpointNode, NodeDef, object, { apiKey?: string; redisUrl?: string }>(

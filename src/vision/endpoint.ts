@@ -74,6 +74,8 @@ export class Endpoint {
   readonly #parts: EndpointParts;
   readonly #queue: KeyedRunner<AdmissionState, AdmissionEvent, AdmissionOutput>;
   readonly #tickets = new Map<number, Ticket>();
+  /** Attempts that are not billed yet. */
+  readonly #attempts = new Set<Promise<unknown>>();
   readonly #accounts: Accounts;
   readonly #repairs = new Repairs();
   readonly #demand: DemandWatch;
@@ -196,14 +198,19 @@ export class Endpoint {
     this.#parts.client.forget?.(lanes);
   }
 
-  /** Ends everything: calls under way are aborted, each job gets its outcome, nothing runs afterwards. */
-  stop(): void {
+  /**
+   * Ends everything: calls under way are aborted, each job gets its outcome, nothing runs afterwards.
+   *
+   * @returns resolves when what was under way is billed, which takes no time
+   */
+  async stop(): Promise<void> {
     this.#stopping.abort(new Error('closed'));
     this.#demand.stop();
     this.#queue.stop();
     for (const ticket of [...this.#tickets.values()]) this.#drop(ticket, 'closed');
     this.#grant?.release();
     this.#parts.slots.stop();
+    await Promise.allSettled(this.#attempts);
   }
 
   #decide(event: AdmissionEvent): void {
@@ -300,7 +307,15 @@ export class Endpoint {
     const giveUp = () => call.abort(ticket.abort.signal.reason);
     if (ticket.abort.signal.aborted) giveUp();
     ticket.abort.signal.addEventListener('abort', giveUp, { once: true });
-    return makeCall(options, { clock, random, attempt, again: () => this.#again(ticket) }, call);
+    const noted = (signal: AbortSignal) => this.#noted(attempt(signal));
+    return makeCall(options, { clock, random, attempt: noted, again: () => this.#again(ticket) }, call);
+  }
+
+  #noted<T>(attempt: Promise<T>): Promise<T> {
+    this.#attempts.add(attempt);
+    const forget = () => this.#attempts.delete(attempt);
+    attempt.then(forget, forget);
+    return attempt;
   }
 
   /** Resolves when the ticket has a slot once more. */

@@ -69,6 +69,25 @@ async function press(typed: object = {}): Promise<Record<string, unknown>> {
   return answer.body;
 }
 
+const PICTURE = Buffer.from('not looked at here');
+
+function job() {
+  const request = {
+    ...{ lane: laneOf('ask', 'gate-2'), time: 0, model: 'some-model', system: 's', prompt: 'PROMPT' },
+    ...{
+      picture: { data: PICTURE, type: 'image/jpeg' },
+      detail: 'auto' as const,
+      schema: { type: 'object' },
+    },
+    ...{ verdictField: 'verdict', confidenceField: 'confidence', maxTokens: 10, temperature: null },
+    reasoningEffort: '',
+  };
+  return {
+    ...{ request, camera: 'gate-2', rule: 'r', pinned: false, probe: false },
+    ...{ routine: false, ageMs: 0, pictureTokens: 0 },
+  };
+}
+
 const codeOf = (answer: Record<string, unknown>) => (answer.error as { code: string } | undefined)?.code;
 
 describe('the Test button of a vision-endpoint', () => {
@@ -164,23 +183,6 @@ describe('the audit log of a vision-endpoint', () => {
     rmSync(userDir, { recursive: true, force: true });
   });
 
-  const picture = Buffer.from('not looked at here');
-  const request = {
-    ...{ lane: laneOf('ask', 'gate-2'), time: 0, model: 'some-model', system: 's', prompt: 'PROMPT' },
-    ...{
-      picture: { data: picture, type: 'image/jpeg' },
-      detail: 'auto' as const,
-      schema: { type: 'object' },
-    },
-    ...{ verdictField: 'verdict', confidenceField: 'confidence', maxTokens: 10, temperature: null },
-    reasoningEffort: '',
-  };
-  const job = {
-    ...{ request, camera: 'gate-2', rule: 'r', pinned: false, probe: false },
-    routine: false,
-    ageMs: 0,
-    pictureTokens: 0,
-  };
   const linesIn = (folder: string) =>
     readFileSync(join(folder, 'calls-e.jsonl'), 'utf8')
       .trim()
@@ -189,9 +191,9 @@ describe('the audit log of a vision-endpoint', () => {
 
   it('has a line of each call, also of one that a close has ended, and no secret, picture or word', async () => {
     const node = await deployed({ auditFolder: 'audit', prices: 'some-model 1 1' });
-    await node.endpoint?.ask(job);
+    await node.endpoint?.ask(job());
     server.otherwise = { kind: 'silent' };
-    const ended = node.endpoint?.ask(job);
+    const ended = node.endpoint?.ask(job());
     while (server.calls < 2) await new Promise((resolve) => setImmediate(resolve));
     await helper.unload();
     assert.equal((await ended)?.kind, 'dropped');
@@ -203,11 +205,11 @@ describe('the audit log of a vision-endpoint', () => {
         ['gate-2', 'custom', 'GIVEN_UP', null],
       ],
     );
-    const sha256 = createHash('sha256').update(picture).digest('hex');
-    assert.deepEqual(lines[0].pictures, [{ bytes: picture.length, sha256 }]);
+    const sha256 = createHash('sha256').update(PICTURE).digest('hex');
+    assert.deepEqual(lines[0].pictures, [{ bytes: PICTURE.length, sha256 }]);
     assert.doesNotMatch(
       JSON.stringify(lines),
-      new RegExp(`PROMPT|${KEY}|person|${picture.toString('base64')}`),
+      new RegExp(`PROMPT|${KEY}|person|${PICTURE.toString('base64')}`),
     );
   });
 
@@ -218,14 +220,14 @@ describe('the audit log of a vision-endpoint', () => {
       for (const auditFolder of [other, '../v2l-out', 'link/audit', 'link']) {
         const node = await deployed({ auditFolder });
         assert.equal(node.problem, null);
-        await node.endpoint?.ask(job);
+        await node.endpoint?.ask(job());
         await helper.unload();
         assert.deepEqual(readdirSync(other), [], auditFolder);
         assert.ok(!existsSync(join(userDir, '../v2l-out')));
       }
       helper.settings({ userDir, videoToLlm: { folders: [other] } });
       const node = await deployed({ auditFolder: join(other, 'audit') });
-      await node.endpoint?.ask(job);
+      await node.endpoint?.ask(job());
       await helper.unload();
       assert.equal(linesIn(join(other, 'audit')).length, 1);
     } finally {
@@ -235,7 +237,7 @@ describe('the audit log of a vision-endpoint', () => {
 
   it('says once that its folder may not be used, and the calls go on', async () => {
     const node = await deployed({ auditFolder: '/' });
-    const outcomes = [await node.endpoint?.ask(job), await node.endpoint?.ask(job)];
+    const outcomes = [await node.endpoint?.ask(job()), await node.endpoint?.ask(job())];
     assert.deepEqual(
       outcomes.map((outcome) => outcome?.kind),
       ['answered', 'answered'],
@@ -247,9 +249,33 @@ describe('the audit log of a vision-endpoint', () => {
 
   it('is not there where no folder is named', async () => {
     const node = await deployed();
-    await node.endpoint?.ask(job);
+    await node.endpoint?.ask(job());
     await helper.unload();
     assert.ok(!readdirSync(userDir).some((name) => name.includes('calls')));
+  });
+});
+
+describe('the ledger of a vision-endpoint', () => {
+  it('has the calls that a close has ended, with their estimate, where nothing else keeps the journal open', async () => {
+    const userDir = mkdtempSync(join(tmpdir(), 'v2l-user-'));
+    helper.settings({ userDir });
+    try {
+      server.otherwise = { kind: 'silent' };
+      const node = await deployed({ prices: 'some-model 1 1', budgetDay: '5' });
+      const asked = node.endpoint?.ask(job());
+      while (server.calls < 1) await new Promise((resolve) => setImmediate(resolve));
+      await helper.unload();
+      await asked;
+      const folder = join(userDir, 'video-to-llm');
+      const kept = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'));
+      const [row] = /\{"day":[^}]*\}/.exec(kept.join('\n')) ?? assert.fail('the call is not in the ledger');
+      const { camera, calls, cost } = JSON.parse(row);
+      assert.deepEqual([camera, calls, cost > 0], ['gate-2', 1, true]);
+    } finally {
+      await helper.unload();
+      helper.settings({});
+      rmSync(userDir, { recursive: true, force: true });
+    }
   });
 });
 
