@@ -33,6 +33,9 @@ const TRY_TIMEOUT_MS = 120_000;
 const SETTLE_MARGIN_MS = 2_000;
 const REDIS_AWAY =
   'Redis is away or was emptied: until calls under way have ended, each process has its own share of the limits.';
+const redisUnusable = (reason: string) =>
+  `Redis cannot be used so far (${reason}): until it can, each process has its own share of the limits. ` +
+  'Check the address, the user and the password, and that Redis runs and may be written to.';
 
 export = (RED: NodeAPI) => {
   function VisionEndpoint(this: VisionEndpointNode, config: NodeDef) {
@@ -122,6 +125,7 @@ function slotsFor(
         if (wasShared && !isShared) warn(REDIS_AWAY);
         wasShared = isShared;
       },
+      onUnshared: (reason) => warn(redisUnusable(reason)),
     },
   );
 }

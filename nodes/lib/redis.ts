@@ -4,6 +4,8 @@ import { ConfigError } from '../../src/shared/errors';
 /** Waits between two tries to connect: from a tenth of a second to ten seconds. */
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 10_000;
+/** Redis answers within a millisecond. One that hangs, or a network that swallows all, is else waited for without end. */
+const ANSWER_MS = 3_000;
 
 /**
  * Connects to Redis, for as long as it takes, and again when it was cut. The package is needed only by those who
@@ -24,6 +26,7 @@ export function connectRedis(url: string): Redis {
     retryStrategy: (tries) => Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(tries, 10)),
     // Requests that wait for Redis are given up by those who made them.
     maxRetriesPerRequest: null,
+    commandTimeout: ANSWER_MS,
   };
   return new ioredis.Redis(url, options);
 }

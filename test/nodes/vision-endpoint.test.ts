@@ -10,7 +10,9 @@ import visionEndpoint = require('../../nodes/vision-endpoint');
 import { readEndpoint } from '../../nodes/lib/endpoint-settings';
 import { GUARD_HEADER } from '../../nodes/lib/guarded-endpoint';
 import type { VisionEndpointNode } from '../../nodes/lib/vision-link';
+import { replaceSystemClock } from '../../src/shared/clock';
 import { laneOf } from '../../src/vision/lane';
+import { FakeClock } from '../fixtures/fake-clock';
 import { helper, useServer } from '../fixtures/test-helper';
 import { VisionServer, yes } from '../fixtures/vision-server';
 
@@ -333,6 +335,24 @@ describe('a vision-endpoint', () => {
       localOnly: true,
     });
     assert.equal(codeOf(answer), 'VISION_NOT_LOCAL');
+  });
+
+  it('warns once where Redis cannot be used, without the password', async () => {
+    const clock = new FakeClock();
+    const putBack = replaceSystemClock(clock);
+    try {
+      const redisUrl = 'redis://gatekeeper:topsecret@127.0.0.1:9';
+      const node = { id: 'e', type: 'vision-endpoint', preset: 'custom', baseUrl, model: 'some-model' };
+      await helper.load([visionEndpoint], [node], { e: { redisUrl } });
+      clock.advance(10_000);
+      clock.advance(100_000);
+      const said = JSON.stringify(helper.log().args);
+      assert.equal(said.match(/Redis cannot be used so far/g)?.length, 1);
+      assert.doesNotMatch(said, /topsecret|gatekeeper/);
+    } finally {
+      await helper.unload();
+      putBack();
+    }
   });
 
   it('takes its part of the limits where there are several processes', async () => {

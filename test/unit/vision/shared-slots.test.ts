@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
+import { connectRedis } from '../../../nodes/lib/redis';
 import { systemClock } from '../../../src/shared/clock';
 import { SharedSlots } from '../../../src/vision/shared-slots';
 import type { Grant } from '../../../src/vision/slots';
+import { FakeClock } from '../../fixtures/fake-clock';
 import { needs } from '../../fixtures/needs';
 import { hasRedis, RedisServer } from '../../fixtures/redis';
 import { waitFor } from '../../fixtures/wait';
@@ -19,25 +21,33 @@ let run = 0;
 class Process {
   capacity = 0;
   shared = false;
+  /** Why it could not share; '' where that was not told. */
+  told = '';
   readonly held: Grant[] = [];
+  readonly redis: Redis;
   readonly slots: SharedSlots;
   #pending = 0;
   #stopped = false;
 
-  constructor(maxConcurrent: number, { minTimeMs = 0, settleMs = 200 } = {}) {
-    // As the node makes it.
-    const redis = new Redis(server.url, { retryStrategy: () => 50, maxRetriesPerRequest: null });
+  constructor(
+    maxConcurrent: number,
+    { minTimeMs = 0, settleMs = 200, clock = systemClock, url = server.url } = {},
+  ) {
+    this.redis = connectRedis(url);
     const share = { maxConcurrent: Math.floor(maxConcurrent / 2), minTimeMs: minTimeMs * 2 };
     this.slots = new SharedSlots(
       { all: { maxConcurrent, minTimeMs }, share, id: `test-${run}`, settleMs },
       {
-        redis,
-        clock: systemClock,
+        redis: this.redis,
+        clock,
         onCapacity: (capacity) => {
           this.capacity = capacity;
         },
         onShared: (isShared) => {
           this.shared = isShared;
+        },
+        onUnshared: (reason) => {
+          this.told += reason;
         },
       },
     );
@@ -143,6 +153,67 @@ describe('slots that two processes share through a real Redis', {
     await server.start();
   });
 
+  it('are its static share for each while Redis hangs, and shared again when it goes on', async () => {
+    const [a, b] = await two(4);
+    server.hang();
+    try {
+      // Asks Redis, which does not answer, and then goes without it.
+      await Promise.all([a.take(), b.take()]);
+      assert.deepEqual([a.shared, b.shared], [false, false]);
+      assert.deepEqual([a.held.length, b.held.length], [2, 2]);
+    } finally {
+      server.goOn();
+    }
+    await waitFor('both to share again', WAIT, () => a.shared && b.shared);
+  });
+
+  it('are its static share where Redis is full', async () => {
+    const [a] = await two(4);
+    await server.command('CONFIG SET maxmemory 1');
+    try {
+      await a.take();
+      assert.deepEqual([a.shared, a.held.length], [false, 2]);
+    } finally {
+      await server.command('CONFIG SET maxmemory 0');
+    }
+    await waitFor('it to share again', WAIT, () => a.shared);
+  });
+
+  it('are tried for with a pause where Redis may not be written to', async () => {
+    const replica = await RedisServer.start('--replicaof', '127.0.0.1 9');
+    try {
+      // Each look is a connection as well.
+      let looks = 0;
+      const connections = async () => {
+        looks += 1;
+        const stats = await replica.command('INFO stats');
+        return Number(/total_connections_received:(\d+)/.exec(stats)?.[1]) - looks;
+      };
+      const before = await connections();
+      const made = async () => (await connections()) - before;
+      const clock = new FakeClock();
+      const one = new Process(4, { clock, url: replica.url });
+      await waitFor('the first try, with its two connections', WAIT, async () => {
+        clock.advance(0);
+        return (await made()) >= 3;
+      });
+      for (let i = 0; i < 20; i++) {
+        clock.advance(0);
+        await made();
+      }
+      assert.equal(await made(), 3);
+      await waitFor('the next try', WAIT, async () => {
+        clock.advance(1000);
+        return (await made()) >= 5;
+      });
+      clock.advance(10_000);
+      assert.equal(one.told, 'READONLY');
+      one.stop();
+    } finally {
+      await replica.stop();
+    }
+  });
+
   it('survive FLUSHALL, after which Bottleneck alone would never start anything again', async () => {
     const [a, b] = await two(4);
     await server.flushAll();
@@ -163,25 +234,19 @@ describe('slots that two processes share through a real Redis', {
   });
 });
 
-it('slots that are to be shared are a static share where Redis has never been there', async () => {
-  const redis = new Redis('redis://127.0.0.1:9', { retryStrategy: () => 50, maxRetriesPerRequest: null });
-  let capacity = 0;
-  const slots = new SharedSlots(
-    {
-      ...{ all: { maxConcurrent: 4, minTimeMs: 0 }, share: { maxConcurrent: 2, minTimeMs: 0 } },
-      ...{ id: 'never', settleMs: 100 },
-    },
-    {
-      redis,
-      clock: systemClock,
-      onCapacity: (now) => {
-        capacity = now;
-      },
-      onShared: () => assert.fail('it cannot be'),
-    },
-  );
-  const grant = await slots.acquire(LONG);
-  assert.equal(capacity, 2);
+it('slots that are to be shared are a static share where Redis has never been there, which is told once', async () => {
+  const clock = new FakeClock();
+  const one = new Process(4, { clock, url: 'redis://user:secret@127.0.0.1:9' });
+  const grant = await one.slots.acquire(LONG);
+  assert.equal(one.capacity, 2);
   grant.release();
-  slots.stop();
+  const refused = () => new Promise((resolve) => one.redis.once('close', resolve));
+  await refused();
+  clock.advance(10_000);
+  assert.equal(one.told, 'ECONNREFUSED');
+  await refused();
+  clock.advance(100_000);
+  assert.equal(one.told, 'ECONNREFUSED');
+  one.stop();
+  assert.equal(clock.pending, 0);
 });
