@@ -121,7 +121,7 @@ function readSettings(config: NodeDef) {
   const decide: DecideOptions = {
     mode: settings.choice('mode', ['motion', 'interval', 'both'], SELECT_DEFAULTS.mode),
     intervalS: seconds('intervalS', 0.1),
-    threshold: settings.number('threshold', { default: SELECT_DEFAULTS.threshold, min: 1, max: 255 }),
+    threshold: settings.number('threshold', { default: SELECT_DEFAULTS.threshold, min: 0.5, max: 255 }),
     spacingS: seconds('spacingS', 0),
     maxSpacingS: seconds('maxSpacingS', 0),
     endAfterS: seconds('endAfterS', 0),

@@ -157,8 +157,12 @@ export function holdOf({ stages }: Graph): number | null {
   return seconds.length === 0 ? 0 : Math.min(...seconds);
 }
 
-/** How the camera is decoded and called. Its address does not matter here: the recording takes its place. */
-function cameraOf(flow: FlowFile, { source }: Graph, path: string | null) {
+/**
+ * How the camera is decoded and called. Its address does not matter here: the recording takes its place.
+ *
+ * @throws ReplayError where there is none, or its settings cannot be used
+ */
+export function cameraOf(flow: FlowFile, { source }: Graph, path: string | null) {
   const node = flow.get(String(source.camera));
   if (node?.type !== 'rtsp-camera') {
     throw new ReplayError(

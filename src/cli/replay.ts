@@ -17,6 +17,7 @@ import { score } from '../replay/score';
 import { sweptValue, withValue } from '../replay/sweep';
 import { asError, StageError } from '../shared/errors';
 import type { Prices } from '../vision/cost';
+import { checkSettings } from './replay-check';
 import { type Models, pricesOf } from './replay-endpoints';
 import { type ReplayCommand, readReplayArguments, USAGE } from './replay-options';
 import { Progress } from './replay-progress';
@@ -58,8 +59,9 @@ export async function run(args: string[], output: Output = TERMINAL): Promise<nu
 }
 
 async function replay(command: ReplayCommand, signal: AbortSignal, output: Output): Promise<number> {
+  const { from, durationS, start, sweep: asked } = command;
   const flow = readFlow(textOf('--flow', command.flow), process.env);
-  const graph = graphOf(flow, command.from);
+  const graph = graphOf(flow, from);
   const isPattern = command.input === 'pattern';
   const path = isPattern ? null : recordingAt(command.input);
   const clip = isPattern ? 'the drawn scene' : basename(command.input);
@@ -71,17 +73,19 @@ async function replay(command: ReplayCommand, signal: AbortSignal, output: Outpu
     start: command.start,
     lengthS,
   });
-  const own = command.sweep && sweptValue(command.sweep, nodesOf(flow, graph));
+  const own = asked && sweptValue(asked, nodesOf(flow, graph));
   const models = modelsFor(command);
   if (command.maxCost !== null && pricesFor(command, flow, graph) === null)
     throw new UsageError(
       '--max-cost needs the prices of the model: give them with --price, or in the endpoint.',
     );
+  const swept = asked?.values.map((value) => ({ value, changed: withValue(flow, asked, value) })) ?? [];
+  for (const one of [flow, ...swept.map(({ changed }) => changed)])
+    await checkSettings({ flow: one, from, path, start, models });
   if (command.report !== null) mkdirSync(command.report, { recursive: true });
 
   const progress = new Progress(lengthS);
   const thumbnails = new Map<string, Buffer>();
-  const { from, durationS, start } = command;
   const one = (changed: FlowFile, what: string, pictures?: Map<string, Buffer>) =>
     runReplay({
       ...{ flow: changed, from, path, durationS, start, models, binary, signal, thumbnails: pictures },
@@ -94,17 +98,16 @@ async function replay(command: ReplayCommand, signal: AbortSignal, output: Outpu
     const speed = record.durationS / Math.max(0.001, (performance.now() - began) / 1000);
     const points: SweepPoint[] = [];
     let missing = record.calls.nobody;
-    for (const value of command.sweep?.values ?? []) {
-      const changed = withValue(flow, command.sweep as NonNullable<typeof command.sweep>, value);
-      const again = await one(changed, `${command.sweep?.setting} ${value}`);
+    for (const { value, changed } of swept) {
+      const again = await one(changed, `${asked?.setting} ${value}`);
       refuseSettings(again);
       points.push({ value, figures: scored(again, changed, command, labels).figures });
       missing += again.calls.nobody;
     }
     progress.end();
     const { figures, events } = scored(record, flow, command, labels);
-    const sweep = command.sweep && {
-      setting: `${command.sweep.type}.${command.sweep.setting}`,
+    const sweep = asked && {
+      setting: `${asked.type}.${asked.setting}`,
       own: own ?? 0,
       points,
     };
@@ -155,7 +158,7 @@ function pricesFor({ prices }: ReplayCommand, flow: FlowFile, { stages }: Graph)
   return prices ?? (asking ? pricesOf(flow, asking) : null);
 }
 
-/** Nodes tell of settings that they cannot use with each message: what they would have done is not known then. */
+/** What a node would have done with settings that it cannot use is not known: also such that only a frame brings up. */
 function refuseSettings({ errors }: ReplayRecord): void {
   const wrong = errors.find(({ code }) => code.startsWith('CONFIG_'));
   if (wrong) throw new ReplayError(`${wrong.node}: ${wrong.message}`);

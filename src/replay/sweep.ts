@@ -11,7 +11,7 @@ export interface Sweep {
 const MAX_VALUES = 50;
 
 /**
- * Reads `TYPE.SETTING=FROM:TO:COUNT`, such as `frame-select.threshold=0.5:4:8`: eight values from 0.5 to 4.
+ * Reads `TYPE.SETTING=FROM:TO:COUNT`, such as `frame-select.threshold=5:40:8`: eight values from 5 to 40.
  *
  * @throws ReplayError where it is written otherwise
  */

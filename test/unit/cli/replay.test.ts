@@ -230,6 +230,35 @@ describe('the command replay on the drawn scene', () => {
   });
 });
 
+describe('a sweep of the threshold, as the issue has it', () => {
+  test('runs for each of its values, also those below 1', async () => {
+    const flow = flowFile({ sel: { threshold: '10' } });
+    const args = ['--flow', flow, '--input', 'pattern', '--duration', '2', '--report', join(folder, 'low')];
+    const { code, out, err } = await replay(...args, '--sweep', 'frame-select.threshold=0.5:4:8');
+    assert.equal(code, 0, err);
+    assert.match(out, /^0\.5 +/m);
+    const values = reportIn('low').sweep?.points.map(({ value }) => value);
+    assert.deepEqual(values, [0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4]);
+  });
+
+  for (const [sweep, words] of [
+    ['frame-select.threshold=10:300:3', /frame-select "sel": .*threshold must be .*, but is "300"/],
+    ['temporal-window.holdS=10:-10:3', /temporal-window "win": .*holdS must be .*, but is "-10"/],
+    ['rtsp-camera.width=640:1:3', /rtsp-camera "Gate": .*width must be/],
+    ['vision-endpoint.timeoutS=10:-1:2', /vision-endpoint "end": .*timeoutS must be/],
+  ] as const) {
+    test(`is refused before the recording is read, where the last of its values cannot be used: ${sweep}`, async () => {
+      const flow = flowFile({ sel: { threshold: '10' }, end: { timeoutS: '10' } });
+      const { code, err } = await replay(
+        ...['--flow', flow, '--sweep', sweep],
+        ...['--input', file('no.mp4', 'x')],
+      );
+      assert.equal(code, 2);
+      assert.match(err, words);
+    });
+  }
+});
+
 describe('the command replay on a recording', {
   skip: !existsSync(join(CLIPS, CLIP)) && 'CLIPS_DIR has no clips',
 }, () => {
