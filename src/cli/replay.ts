@@ -1,8 +1,7 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { bundledFfmpeg, findFfmpeg } from '../capture/ffmpeg-binary';
 import { PATTERN_ROUND_S } from '../capture/test-pattern';
-import { Cassette } from '../replay/cassette';
 import type { Recorded } from '../replay/feedback';
 import { type FlowFile, readFlow } from '../replay/flow-file';
 import { type Graph, graphOf } from '../replay/graph';
@@ -17,6 +16,7 @@ import { score } from '../replay/score';
 import { sweptValue, withValue } from '../replay/sweep';
 import { asError, StageError } from '../shared/errors';
 import type { Prices } from '../vision/cost';
+import { openAnswers } from './replay-answers';
 import { checkSettings } from './replay-check';
 import { type Models, pricesOf } from './replay-endpoints';
 import { type ReplayCommand, readReplayArguments, USAGE } from './replay-options';
@@ -172,9 +172,7 @@ function modelsFor({ answers, record, standIn, keyEnv }: ReplayCommand): Models 
   const exists = existsSync(answers);
   if (!exists && !record)
     throw new UsageError(`--answers: there is no file ${answers}. Make it with --record.`);
-  const cassette = new Cassette((line) => appendFileSync(answers, `${line}\n`));
-  if (exists) cassette.load(textOf('--answers', answers));
-  return { ...models, cassette };
+  return { ...models, cassette: openAnswers(answers, exists ? textOf('--answers', answers) : '', record) };
 }
 
 function whoAnswers({ answers, record, standIn }: ReplayCommand): string {

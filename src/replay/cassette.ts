@@ -17,12 +17,14 @@ export interface AnswerKey {
 }
 
 const HEAD = { cassette: 1 };
+const HEAD_LINE = JSON.stringify(HEAD);
 const MAX_CHARS = 256_000_000;
 
 /** Answers of a model, kept to be played back: the same picture, prompt and model give the same answer, for nothing. */
 export class Cassette {
   readonly #answers = new Map<string, RecordedAnswer>();
   readonly #append: (line: string) => void;
+  #hasHead = false;
 
   /** @param append takes each line that is to be kept: a head first, then an answer each */
   constructor(append: (line: string) => void = () => {}) {
@@ -30,13 +32,17 @@ export class Cassette {
   }
 
   /**
-   * Puts in what was kept.
+   * Puts in what was kept. A last line that was cut off, as a killed process or a full disk leaves it, is passed over.
    *
-   * @throws ReplayError where it is no file of answers. A last line that was cut off is passed over.
+   * @returns what of the text more lines can be appended to
+   * @throws ReplayError where it is no file of answers
    */
-  load(text: string): void {
+  load(text: string): string {
     if (text.length > MAX_CHARS) throw new ReplayError('The file of answers is larger than 256 MB.');
     const lines = text.split('\n').filter((line) => line.trim() !== '');
+    const last = lines.at(-1);
+    if (last === undefined || isCutHead(lines)) return '';
+    let isWhole = true;
     for (const [index, line] of lines.entries()) {
       const entry = parsed(line);
       if (index === 0 && entry?.cassette !== HEAD.cassette)
@@ -45,7 +51,11 @@ export class Cassette {
       if (isEntry(entry))
         this.#answers.set(nameOf(entry.key), { latencyMs: entry.latencyMs, reply: entry.reply });
       else if (index < lines.length - 1) throw notAnswers(`line ${index + 1} is no answer`);
+      else isWhole = false;
     }
+    this.#hasHead = true;
+    if (!isWhole) return text.slice(0, text.lastIndexOf(last));
+    return text.endsWith('\n') ? text : `${text}\n`;
   }
 
   get size(): number {
@@ -57,7 +67,8 @@ export class Cassette {
   }
 
   add(key: AnswerKey, { latencyMs, reply }: RecordedAnswer): void {
-    if (this.#answers.size === 0) this.#append(JSON.stringify(HEAD));
+    if (!this.#hasHead) this.#append(HEAD_LINE);
+    this.#hasHead = true;
     const { text, finish, refusal, model, usage } = reply;
     const kept = { latencyMs: Math.round(latencyMs), reply: { text, finish, refusal, model, usage } };
     this.#answers.set(nameOf(key), kept);
@@ -77,6 +88,11 @@ export function answerKey(request: VisionRequest): AnswerKey {
     prompt: sha256(JSON.stringify([system, prompt, schema, detail])),
     model,
   };
+}
+
+/** Of a file that nothing else was written to: it is as good as empty. */
+function isCutHead([first = '', ...others]: string[]): boolean {
+  return others.length === 0 && first.length < HEAD_LINE.length && HEAD_LINE.startsWith(first);
 }
 
 function nameOf({ picture, prompt, model }: AnswerKey): string {

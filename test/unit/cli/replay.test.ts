@@ -186,6 +186,23 @@ describe('the command replay on the drawn scene', () => {
     assert.equal(readFileSync(answers, 'utf8'), text);
   });
 
+  test('goes on with a recording of answers that was broken off, and pays for none twice', async () => {
+    const answers = join(folder, 'broken.jsonl');
+    const flow = flowFile();
+    const args = ['--flow', flow, '--input', 'pattern', '--answers', answers, '--duration'];
+    assert.equal((await replay(...args, '12', '--record')).code, 0);
+    const whole = readFileSync(answers, 'utf8');
+    assert.ok(whole.split('\n').length > 3, 'several answers');
+    const kept = whole.slice(0, whole.lastIndexOf('\n', whole.length - 2) + 1);
+    writeFileSync(answers, whole.slice(0, -20));
+    assert.equal((await replay(...args, '20', '--record')).code, 0);
+    const text = readFileSync(answers, 'utf8');
+    assert.ok(text.startsWith(kept) && text.length > whole.length);
+    const played = await replay(...args, '20');
+    assert.equal(played.code, 0, played.err);
+    assert.equal(readFileSync(answers, 'utf8'), text);
+  });
+
   test('says where the file of answers is not complete, with exit code 2', async () => {
     const answers = file('few.jsonl', '{"cassette":1}\n');
     const { code, err } = await replay(

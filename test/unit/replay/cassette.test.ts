@@ -66,6 +66,45 @@ describe('a file of answers', () => {
   });
 });
 
+describe('a recording of answers that was broken off', () => {
+  const key = (picture: string) => ({ picture, prompt: 'p', model: 'm' });
+  const recorded = (text: string, pictures: string[]) => {
+    let file = text;
+    const cassette = new Cassette((line) => {
+      file += `${line}\n`;
+    });
+    file = cassette.load(text);
+    for (const picture of pictures) cassette.add(key(picture), { latencyMs: 1, reply: REPLY });
+    return file;
+  };
+  const sizeOf = (text: string) => {
+    const cassette = new Cassette();
+    cassette.load(text);
+    return cassette.size;
+  };
+  const two = recorded('', ['a', 'b']);
+
+  for (const [what, left, size] of [
+    ['in its last line', two.slice(0, -20), 3],
+    ['in a letter of several bytes', `${two.slice(0, -20)}\ufffd`, 3],
+    ['before the end of a line', two.slice(0, -1), 4],
+    ['with a line that is ended, but no answer', `${two}{"key":\n`, 4],
+    ['after its first line', '{"cassette":1}\n', 2],
+    ['before the end of its first line', '{"cassette":1}', 2],
+    ['in its first line', '{"casse', 2],
+    ['before it began', '', 2],
+  ] as const) {
+    test(`${what} can be gone on with, any number of times`, () => {
+      const once = recorded(left, ['c', 'd']);
+      assert.equal(sizeOf(once), size);
+      const again = recorded(once, ['e']);
+      assert.equal(sizeOf(again), size + 1);
+      assert.equal(again.match(/"cassette"/g)?.length, 1);
+      assert.ok(again.startsWith(once));
+    });
+  }
+});
+
 describe('the key of an answer to several questions', () => {
   const helmet = { name: 'helmet', text: 'Is a head bare?' };
   const people = { name: 'people', text: 'How many?', type: 'count' };
