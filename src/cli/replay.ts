@@ -6,11 +6,11 @@ import type { Recorded } from '../replay/feedback';
 import { type FlowFile, readFlow } from '../replay/flow-file';
 import { type Graph, graphOf } from '../replay/graph';
 import { hintsOf, hintText } from '../replay/hints';
-import { type LabelledEvent, readLabels } from '../replay/labels';
+import { type LabelledEvent, labelsWithin, readLabels } from '../replay/labels';
 import type { ReplayRecord } from '../replay/recorder';
 import { recordingLength } from '../replay/recording-length';
 import { ReplayError } from '../replay/replay-error';
-import { figureLines, type Goal, percent, type Report, type SweepPoint } from '../replay/report';
+import { figureLines, type Goal, leftOutText, percent, type Report, type SweepPoint } from '../replay/report';
 import { reportPage } from '../replay/report-html';
 import { score } from '../replay/score';
 import { sweptValue, withValue } from '../replay/sweep';
@@ -66,13 +66,16 @@ async function replay(command: ReplayCommand, signal: AbortSignal, output: Outpu
   const path = isPattern ? null : recordingAt(command.input);
   const clip = isPattern ? 'the drawn scene' : basename(command.input);
   const binary = await findFfmpeg({ configured: '', env: process.env, bundled: bundledFfmpeg() });
-  const lengthS = command.durationS ?? (path === null ? null : await recordingLength(binary, path));
+  const lengthS = path === null ? durationS : await recordingLength(binary, path, durationS, signal);
+  signal.throwIfAborted();
   const { cameras, camera } = graph.source;
-  const labels = labelsFor(command, clip, {
+  const all = labelsFor(command, clip, {
     camera: (cameras ?? 'one') === 'one' ? String(camera) : null,
     start: command.start,
     lengthS,
   });
+  const labels = all && labelsWithin(all, { lengthS, durationS });
+  const leftOut = (all?.length ?? 0) - (labels?.length ?? 0);
   const own = asked && sweptValue(asked, nodesOf(flow, graph));
   const models = modelsFor(command);
   if (command.maxCost !== null && pricesFor(command, flow, graph) === null)
@@ -121,6 +124,7 @@ async function replay(command: ReplayCommand, signal: AbortSignal, output: Outpu
         figures,
         events,
         labels,
+        leftOut,
         record,
         sweep,
       },
@@ -231,8 +235,10 @@ function goalsOf(
   return goals;
 }
 
-function tell({ figures, events, record, hints, sweep, goals, speed }: Report, { out }: Output): void {
+function tell(report: Report, { out }: Output): void {
+  const { figures, events, leftOut, record, hints, sweep, goals, speed } = report;
   const lines = figureLines(figures).map(([name, value]) => `${name.padEnd(22)}${value}`);
+  if (leftOut > 0) lines.push(leftOutText(leftOut));
   for (const { label, start, end, found } of events)
     if (!found) lines.push(`Missed: ${label || 'event'} from ${start} s to ${end} s`);
   for (const { node, code, message, count } of record.errors)

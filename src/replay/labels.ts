@@ -1,5 +1,6 @@
 import { feedbackEvents, isFeedback, type Recorded } from './feedback';
 import { ReplayError } from './replay-error';
+import { duration } from './report';
 
 /** Something that happens in a recording. */
 export interface LabelledEvent {
@@ -32,6 +33,31 @@ export function readLabels(text: string, clip: string, recorded: Recorded): Labe
         : fromCsv(clean);
   if (events.length > MAX_EVENTS) throw notLabels(`there are more than ${MAX_EVENTS}`);
   return events.sort((a, b) => a.start - b.start);
+}
+
+/**
+ * The labels of the part that is replayed. Those that begin after it nobody could have seen.
+ *
+ * @param part `lengthS` is that of the part, `durationS` what was asked for: seconds, null where not known or all of it
+ * @throws ReplayError where labels begin after a recording that is taken whole: it is another one, or cut off, and its
+ * figures would say nothing about what they are made for
+ */
+export function labelsWithin(
+  events: readonly LabelledEvent[],
+  { lengthS, durationS }: { lengthS: number | null; durationS: number | null },
+): LabelledEvent[] {
+  if (lengthS === null) return [...events];
+  const isBehind = ({ start }: LabelledEvent) =>
+    start >= lengthS && start < (durationS ?? Number.POSITIVE_INFINITY);
+  const behind = events.filter(isBehind);
+  const [first] = behind;
+  if (first) {
+    throw new ReplayError(
+      `${behind.length} of ${events.length} labels begin after the end of the recording at ${duration(lengthS)}, the first of ` +
+        `them at ${duration(first.start)}: the recording was cut off, or the labels are of another one.`,
+    );
+  }
+  return events.filter(({ start }) => start < lengthS);
 }
 
 function fromJson(text: string, clip: string): LabelledEvent[] {

@@ -45,7 +45,7 @@ const DECODER_THREADS = '8';
 /**
  * Reads a recording as fast as its frames are taken, with the arguments, and so the pictures, of a live camera.
  *
- * @throws ReplayError where ffmpeg cannot read it, or it has no picture
+ * @throws ReplayError where ffmpeg cannot read it or breaks off, or it has no picture
  */
 export async function* readRecording(options: RecordingOptions): AsyncGenerator<RecordedFrame> {
   const { mode } = options.decode;
@@ -67,7 +67,7 @@ async function* readAs(
   options: RecordingOptions,
   mode: DecodeSettings['mode'],
 ): AsyncGenerator<RecordedFrame> {
-  const { camera, start, profile, decode, path } = options;
+  const { camera, start, profile, decode, path, signal } = options;
   const reader = new Reader(options, mode);
   let firstPts: number | null = null;
   let seq = 0;
@@ -88,7 +88,9 @@ async function* readAs(
       };
       yield { jpeg, info };
     }
-    if (seq === 0) throw reader.failure();
+    signal.throwIfAborted();
+    if (seq === 0) throw reader.failure('found no picture in');
+    if (!reader.isComplete) throw reader.failure('broke off in');
   } finally {
     await reader.stop();
   }
@@ -103,6 +105,7 @@ class Reader {
   readonly #closed: Promise<void>;
   readonly #path: string;
   #isClosed = false;
+  #isComplete = false;
   #text = '';
   #wake: (() => void) | null = null;
 
@@ -133,7 +136,10 @@ class Reader {
         this.#wake?.();
         resolve();
       };
-      this.#child.once('close', over);
+      this.#child.once('close', (code) => {
+        this.#isComplete = code === 0;
+        over();
+      });
       this.#child.once('error', over);
     });
   }
@@ -151,10 +157,16 @@ class Reader {
     }
   }
 
-  failure(): ReplayError {
+  /** Whether ffmpeg has come to the end, and was not killed and did not give up on the way. */
+  get isComplete(): boolean {
+    return this.#isComplete;
+  }
+
+  /** @param what ffmpeg did to the recording */
+  failure(what: string): ReplayError {
     const lines = this.#text.split('\n').filter((line) => line.trim() !== '');
     const last = lines.at(-1)?.slice(0, 200) ?? 'it printed nothing';
-    return new ReplayError(`ffmpeg found no picture in ${this.#path}. It says: ${last}`);
+    return new ReplayError(`ffmpeg ${what} ${this.#path}. It says: ${last}`);
   }
 
   async stop(): Promise<void> {

@@ -2,7 +2,7 @@ import { isoTime } from '../shared/time';
 import { curve } from './curve-svg';
 import { hintText } from './hints';
 import type { RecordedVerdict, SentFrame } from './recorder';
-import { duration, figureLines, money, percent, type Report } from './report';
+import { duration, figureLines, leftOutText, money, percent, type Report } from './report';
 import { escaped, timeline } from './timeline-svg';
 
 /** Rows of the table of events: more are for programs, and in report.json. */
@@ -118,8 +118,9 @@ ${isScored ? curve(setting, points, own) : '<p>A curve needs labels.</p>'}
 <table class="short"><tr><th>${escaped(setting)}</th><th>Event recall</th><th>Frames sent</th><th>False wake-ups an hour</th><th>Cost a day</th></tr>${rows.join('')}</table></section>`;
 }
 
-function eventTable({ events }: Report): string {
-  if (events.length === 0) return '';
+function eventTable({ events, leftOut }: Report): string {
+  const behind = leftOut > 0 ? `<p>${escaped(leftOutText(leftOut))}</p>` : '';
+  if (events.length === 0) return behind;
   const rows = events.slice(0, MAX_EVENT_ROWS).map((event) => {
     const cells = [
       event.label || 'event',
@@ -139,7 +140,7 @@ function eventTable({ events }: Report): string {
   const heads = ['Event', 'When', '', 'Frames', 'Answered yes', 'First frame after', 'Alert after'];
   const left = events.length - rows.length;
   const note = left > 0 ? `<p>The first ${rows.length} are shown; report.json has ${left} more.</p>` : '';
-  return `<section><h2>Events</h2>${note}<table class="short"><tr>${heads.map((head) => `<th>${head}</th>`).join('')}</tr>${rows.join('')}</table></section>`;
+  return `<section><h2>Events</h2>${note}${behind}<table class="short"><tr>${heads.map((head) => `<th>${head}</th>`).join('')}</tr>${rows.join('')}</table></section>`;
 }
 
 function frameGrid({ record }: Report, pictures: ReadonlyMap<string, Buffer>): string {

@@ -32,7 +32,10 @@ export interface Report {
   speed: number;
   figures: Figures;
   events: EventResult[];
+  /** Those of the part that was replayed; null where there are none. */
   labels: LabelledEvent[] | null;
+  /** How many begin after that part. */
+  leftOut: number;
   record: ReplayRecord;
   /** What about the questions is likely to give wrong answers. */
   hints: Hint[];
@@ -72,6 +75,11 @@ export function figureLines(figures: Figures): [name: string, value: string][] {
     ['Cost', f.costPerDay === null ? null : `${about}${money(f.costPerDay)} per camera and day`],
   ];
   return lines.flatMap(([name, value]) => (value === null ? [] : [[name, value]]));
+}
+
+/** Labels that are in no figure, in words. */
+export function leftOutText(labels: number): string {
+  return `Left out: ${labels} ${labels === 1 ? 'label that begins' : 'labels that begin'} after the part that was replayed`;
 }
 
 /** A share (0 to 1) as people read it. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -289,6 +290,47 @@ describe('the command replay on a recording', {
     assert.ok(record.framesIn >= 149 && record.framesIn <= 151, `${record.framesIn} frames`);
     assert.ok(Math.abs(record.durationS - 29.9) < 0.3);
     assert.ok((figures.onsetDelayMaxS ?? 9) <= 0.5, `${figures.onsetDelayMaxS} s to the first frame`);
+  });
+});
+
+describe('a recording that is not whole', () => {
+  const made = (name: string, extra: string[] = []) => {
+    const path = join(folder, name);
+    const scene = ['-f', 'lavfi', '-i', 'nullsrc=s=64x64:r=5:d=20,geq=random(1)*255:128:128'];
+    execFileSync('ffmpeg', ['-v', 'error', '-y', ...scene, '-c:v', 'mpeg4', ...extra, path]);
+    const whole = readFileSync(path);
+    writeFileSync(path, whole.subarray(0, Math.floor(whole.length * 0.6)));
+    return path;
+  };
+  const labelled = (...starts: number[]) =>
+    file('l.json', JSON.stringify({ events: starts.map((start) => ({ start, end: start + 4 })) }));
+  const everyFrame = () => flowFile({ in: { wires: [['enc'], [], []] } });
+
+  test('is refused, whatever its first part holds; that part alone is not', async () => {
+    const path = made('whole.mp4', ['-movflags', 'faststart']);
+    const args = ['--flow', everyFrame(), '--input', path, '--labels', labelled(1, 15), '--min-recall', '0'];
+    const { code, out, err } = await replay(...args);
+    assert.equal(code, 2);
+    assert.match(err, /says that it is 20 s long, but its pictures end at 1[12].* s/);
+    assert.doesNotMatch(out, /Holds/);
+    const part = await replay(...args, '--duration', '10', '--report', join(folder, 'part'));
+    assert.equal(part.code, 0, part.err);
+    assert.match(part.out, /of 1 events/);
+    assert.match(part.out, /Left out: 1 label that begins after the part that was replayed/);
+    assert.equal(reportIn('part').leftOut, 1);
+  });
+
+  test('is refused for labels behind its end where its file cannot tell that', async () => {
+    const path = made('whole.ts');
+    const args = ['--flow', everyFrame(), '--input', path, '--min-recall', '0', '--labels'];
+    const { code, out, err } = await replay(...args, labelled(1, 15));
+    assert.equal(code, 2);
+    assert.match(
+      err,
+      /1 of 2 labels begin after the end of the recording at 1[12].* s, the first of them at 15 s/,
+    );
+    assert.doesNotMatch(out, /Holds/);
+    assert.equal((await replay(...args, labelled(1))).code, 0);
   });
 });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { feedbackLabel } from '../../../src/alert/label-file';
-import { readLabels as read } from '../../../src/replay/labels';
+import { labelsWithin, readLabels as read } from '../../../src/replay/labels';
 
 const START = Date.UTC(2026, 10, 22, 8);
 const RECORDED = { camera: 'gate', start: START, lengthS: 60 };
@@ -86,4 +86,22 @@ describe('labels', () => {
       assert.throws(() => readLabels(text, 'x'), { name: 'ReplayError', message: where });
     });
   }
+});
+
+describe('labels that begin after what is replayed', () => {
+  const at = (...starts: number[]) => starts.map((start) => ({ label: '', start, end: start + 5 }));
+
+  test('are left out where only a part was asked for', () => {
+    assert.deepEqual(labelsWithin(at(3, 29, 30, 500), { lengthS: 30, durationS: 30 }), at(3, 29));
+    assert.deepEqual(labelsWithin(at(3), { lengthS: null, durationS: null }), at(3));
+  });
+
+  test('are refused where the recording itself ends before them: what was not there was not missed', () => {
+    for (const durationS of [null, 600])
+      assert.throws(() => labelsWithin(at(3, 139.5, 500), { lengthS: 139.4, durationS }), {
+        name: 'ReplayError',
+        message:
+          /^2 of 3 labels begin after the end of the recording at 2:19, the first of them at 2:20: .*cut off/,
+      });
+  });
 });

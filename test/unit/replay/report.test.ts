@@ -32,7 +32,7 @@ function report(changes: Partial<ReplayRecord> = {}): Report {
       start: 0,
       speed: 30,
     },
-    ...{ figures, events, labels, record, goals: [], hints: [], sweep: null },
+    ...{ figures, events, labels, leftOut: 0, record, goals: [], hints: [], sweep: null },
   };
 }
 
@@ -84,6 +84,15 @@ describe('the page of a report', () => {
     const page = reportPage(missed, pictures);
     assert.ok(page.includes('Does not hold: min-recall 90 %, measured 0 %'));
     assert.match(page, /<tr class="bad">.*missed/);
+  });
+
+  test('says how many labels it has left out', () => {
+    assert.doesNotMatch(reportPage(report(), pictures), /Left out/);
+    const part = { ...report(), leftOut: 2 };
+    assert.match(
+      reportPage(part, pictures),
+      /Left out: 2 labels that begin after the part that was replayed/,
+    );
   });
 
   test('draws the curve of a sweep with a mark at the flow’s own value', () => {
