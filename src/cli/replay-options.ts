@@ -18,7 +18,7 @@ export interface ReplayCommand {
   keyEnv: string | null;
   /** Per million tokens; null for those of the flow. */
   prices: Prices | null;
-  /** Event time of the first frame, epoch milliseconds. */
+  /** Event time of the start of the recording, epoch milliseconds. */
   start: number;
   durationS: number | null;
   sweep: Sweep | null;

@@ -26,7 +26,7 @@ export interface ReplayRunOptions {
   /** Absolute path of a recording; null for the drawn scene. */
   path: string | null;
   durationS: number | null;
-  /** Event time of the first frame, epoch milliseconds. */
+  /** Event time of the start of the recording, epoch milliseconds. */
   start: number;
   models: Models;
   binary: FfmpegBinary;

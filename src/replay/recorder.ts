@@ -11,7 +11,7 @@ import type {
 } from '../shared/messages';
 import { nodeLabel } from './flow-file';
 
-/** What happened in a replay. All times are seconds from the first frame. */
+/** What happened in a replay. All times are seconds from the start of the recording. */
 export interface ReplayRecord {
   durationS: number;
   framesIn: number;
@@ -104,7 +104,7 @@ const CHARS_PER_TOKEN = 4;
 const MAX_REASON_CHARS = 300;
 
 export interface RecorderOptions {
-  /** Event time of the first frame, epoch milliseconds. */
+  /** Event time of the start of the recording, epoch milliseconds. */
   start: number;
   /** Now, epoch milliseconds of the replay. */
   now(): number;

@@ -25,7 +25,7 @@ export interface RecordingOptions {
   decode: Omit<DecodeSettings, 'probe' | 'mode' | 'once'> & { mode: DecodeSettings['mode'] | 'auto' };
   camera: string;
   profile: CameraProfile;
-  /** Event time of the first frame, epoch milliseconds. */
+  /** Event time of the start of the recording, epoch milliseconds. */
   start: number;
   binary: FfmpegBinary;
   spawn: Spawn;
@@ -67,18 +67,22 @@ async function* readAs(
   options: RecordingOptions,
   mode: DecodeSettings['mode'],
 ): AsyncGenerator<RecordedFrame> {
-  const { camera, start, profile, decode, path, signal } = options;
+  const { camera, start, profile, decode, path, durationS, signal } = options;
+  const endMs = durationS === null ? Number.POSITIVE_INFINITY : durationS * 1000;
   const reader = new Reader(options, mode);
-  let firstPts: number | null = null;
   let seq = 0;
   try {
     for (let frame = await reader.next(); frame; frame = await reader.next()) {
       const { jpeg, luma, ptsMs } = frame;
       const size = jpegSize(jpeg);
       if (!size) continue;
-      firstPts ??= ptsMs;
+      // ffmpeg counts from where the file begins, as players do: its sound, or what is before its first keyframe.
+      const pts = Math.max(0, Math.round(ptsMs));
+      // But its -t counts from the first picture.
+      if (pts >= endMs && seq > 0) return;
+      if (pts >= endMs)
+        throw new ReplayError(`The first picture of ${path} comes at ${pts / 1000} s: take a longer part.`);
       seq += 1;
-      const pts = Math.round(ptsMs - firstPts);
       const luminance = { width: LUMA_WIDTH, height: LUMA_HEIGHT, data: luma };
       const info: FrameInfo = {
         ...{ camera, id: `${camera}-${seq}`, seq, time: start + pts, pts, age: 0, ...size },

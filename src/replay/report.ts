@@ -26,7 +26,7 @@ export interface Report {
   camera: string;
   /** Who answered. */
   model: string;
-  /** Epoch milliseconds of the first frame. */
+  /** Epoch milliseconds of the start of the recording. */
   start: number;
   /** Seconds of the recording in one second of this machine. */
   speed: number;
