@@ -30,13 +30,19 @@ export interface Output {
   err(text: string): void;
 }
 
-const TERMINAL: Output = {
-  out: (text) => void process.stdout.write(text),
-  err: (text) => void process.stderr.write(text),
-};
+/** Who reads may stop before the end, as `head` does: the rest is not said, and the exit code is what it would have been. */
+function terminal(): Output {
+  const to = (stream: NodeJS.WriteStream) => {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+    return (text: string) => void stream.write(text);
+  };
+  return { out: to(process.stdout), err: to(process.stderr) };
+}
 
 /** The command `replay`. */
-export async function run(args: string[], output: Output = TERMINAL): Promise<number> {
+export async function run(args: string[], output: Output = terminal()): Promise<number> {
   const end = new AbortController();
   const stop = () => end.abort(new ReplayError('Ended.'));
   process.once('SIGINT', stop);
