@@ -1,11 +1,12 @@
 import { NodeHost } from '../../nodes/lib/node-host';
+import { hiddenEnvHint } from '../replay/flow-env';
 import { nodeLabel } from '../replay/flow-file';
 import { graphOf } from '../replay/graph';
 import { ReplayError } from '../replay/replay-error';
 import { Simulation } from '../replay/simulation';
 import { VirtualClock } from '../replay/virtual-clock';
 import { replaceSystemClock } from '../shared/clock';
-import { ConfigError } from '../shared/errors';
+import { asError, ConfigError } from '../shared/errors';
 import { endpointsOf } from './replay-endpoints';
 import { cameraOf, type ReplayRunOptions } from './replay-run';
 
@@ -18,7 +19,17 @@ type Checked = Pick<ReplayRunOptions, 'flow' | 'from' | 'path' | 'start' | 'mode
  *
  * @throws ReplayError where a node cannot use its settings
  */
-export async function checkSettings({ flow, from, path, start, models }: Checked): Promise<void> {
+export async function checkSettings(checked: Checked): Promise<void> {
+  try {
+    await startOnce(checked);
+  } catch (thrown) {
+    const { message } = asError(thrown);
+    const hint = hiddenEnvHint(checked.flow, message);
+    throw hint === '' ? thrown : new ReplayError(message + hint);
+  }
+}
+
+async function startOnce({ flow, from, path, start, models }: Checked): Promise<void> {
   const graph = graphOf(flow, from);
   cameraOf(flow, graph, path);
   const problems: ReplayError[] = [];

@@ -1,3 +1,4 @@
+import { envValue } from './flow-env';
 import { ReplayError } from './replay-error';
 
 /** A node as the editor exports it. */
@@ -23,7 +24,7 @@ const MAX_CHARS = 100_000_000;
  * Reads a flow as the editor's Export or Node-RED's flow file has it.
  *
  * @param text JSON: a list of nodes, or an object with `flows`
- * @param env values for settings that are `${NAME}`, as Node-RED puts them in
+ * @param env of the process: for settings that are `${NAME}`, where the flow itself does not set it
  * @throws ReplayError where it is none
  */
 export function readFlow(text: string, env: Record<string, string | undefined>): FlowFile {
@@ -31,10 +32,10 @@ export function readFlow(text: string, env: Record<string, string | undefined>):
   const nodes = new Map<string, FlowNode>();
   for (const raw of listIn(text)) {
     if (!isNode(raw)) throw notFlow('an entry of it has no id or type');
-    nodes.set(raw.id, withEnv(raw, env));
+    nodes.set(raw.id, raw);
   }
   if (nodes.size === 0) throw notFlow('it is empty');
-  return withoutDisabled(nodes);
+  return withoutDisabled(new Map([...nodes].map(([id, node]) => [id, withEnv(nodes, node, env)])));
 }
 
 /** How a node is called in messages: `frame-select "Gate"`, or by its id where it has no name. */
@@ -64,11 +65,11 @@ function isNode(raw: unknown): raw is FlowNode {
 }
 
 /** Node-RED replaces `${NAME}` where it is all of a setting. What is not set stays, and the node tells of it. */
-function withEnv(node: FlowNode, env: Record<string, string | undefined>): FlowNode {
+function withEnv(flow: FlowFile, node: FlowNode, env: Record<string, string | undefined>): FlowNode {
   const copy: FlowNode = { ...node };
-  for (const [name, value] of Object.entries(node)) {
-    const variable = typeof value === 'string' ? /^\$\{(\w+)\}$/.exec(value)?.[1] : undefined;
-    if (variable !== undefined) copy[name] = env[variable] ?? value;
+  for (const [setting, value] of Object.entries(node)) {
+    const name = typeof value === 'string' ? /^\$\{(\w+)\}$/.exec(value)?.[1] : undefined;
+    if (name !== undefined) copy[setting] = envValue(flow, node, name, env) ?? value;
   }
   return copy;
 }

@@ -369,6 +369,15 @@ describe('what cannot be replayed is told, with exit code 2', () => {
       /frame-select "sel": The settings cannot be used: threshold must be a number/,
     ],
     [
+      'a variable of the flow that is a credential',
+      () => {
+        const env = [{ name: 'V2L_BEAT', type: 'cred' }];
+        const flow = flowFile({ tab: { env }, sel: { heartbeatS: `\${V2L_BEAT}` } });
+        return ['--flow', flow, '--input', 'pattern'];
+      },
+      /heartbeatS refers to .*V2L_BEAT.*not set.* V2L_BEAT is a credential in the flow, .* set it in the environment/,
+    ],
+    [
       'a recording that is not there',
       () => ['--flow', flowFile(), '--input', 'nowhere.mp4'],
       /--input: there is no file nowhere.mp4/,

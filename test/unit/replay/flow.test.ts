@@ -43,6 +43,54 @@ describe('a flow file', () => {
     assert.equal(flow.get('sel')?.maxPerMinute, variable('NONE'));
   });
 
+  test('sets variables itself, as Node-RED looks for them: in group, tab and the whole flow, then outside', () => {
+    const of = (name: string, value: unknown, type = 'str') => ({ name, value, type });
+    const more = [
+      { id: 'inner', type: 'group', z: 'tab', g: 'outer', env: [of('A', 'inner')] },
+      { id: 'outer', type: 'group', z: 'tab', env: [of('A', 'outer'), of('B', 'outer')] },
+      { id: 'all', type: 'global-config', env: ['A', 'B', 'C', 'D'].map((name) => of(name, 'all')) },
+    ];
+    const env = Object.fromEntries(['A', 'B', 'C', 'D', 'E'].map((name) => [name, 'outside']));
+    const asked = {
+      a: variable('A'),
+      b: variable('B'),
+      c: variable('C'),
+      d: variable('D'),
+      e: variable('E'),
+    };
+    const changes = {
+      tab: { env: ['A', 'B', 'C'].map((name) => of(name, 'tab')) },
+      enc: { g: 'inner', ...asked },
+      sel: asked,
+      cam: asked,
+    };
+    const flow = flowOf(replayFlow(changes, more), env);
+    const found = (id: string) => 'abcde'.split('').map((name) => flow.get(id)?.[name]);
+    assert.deepEqual(found('enc'), ['inner', 'outer', 'tab', 'all', 'outside']);
+    assert.deepEqual(found('sel'), ['tab', 'tab', 'tab', 'all', 'outside']);
+    assert.deepEqual(found('cam'), ['all', 'all', 'all', 'all', 'outside'], 'a config node is on no tab');
+  });
+
+  for (const [what, type, value, expected] of [
+    ['a number', 'num', '12.5', 12.5],
+    ['true', 'bool', 'true', true],
+    ['an empty text', 'str', '', ''],
+    ['the name of another', 'env', 'OTHER', 'far'],
+    ['another', 'env', variable('OTHER'), 'far'],
+    ['a text with another', 'env', `as ${variable('OTHER')} as it gets`, 'as far as it gets'],
+    ['itself, of outside', 'env', variable('X'), 'outside'],
+    ['one that refers back to it', 'env', 'BACK', 'outside'],
+    ['one that is not set', 'env', 'NONE', ''],
+    ['a credential, which is taken from outside', 'cred', '', 'outside'],
+  ] as const) {
+    test(`has a variable that is ${what}`, () => {
+      const other = { name: 'OTHER', value: 'far', type: 'str' };
+      const env = [{ name: 'X', value, type }, other, { name: 'BACK', value: 'X', type: 'env' }];
+      const flow = flowOf(replayFlow({ tab: { env }, sel: { zones: variable('X') } }), { X: 'outside' });
+      assert.equal(flow.get('sel')?.zones, expected);
+    });
+  }
+
   test('has neither disabled nodes nor those on a disabled tab', () => {
     assert.equal(flowOf(replayFlow({ enc: { d: true } })).has('enc'), false);
     assert.equal(flowOf(replayFlow({ tab: { disabled: true } })).has('enc'), false);
