@@ -36,7 +36,8 @@ export function readLabels(text: string, clip: string, recorded: Recorded): Labe
 }
 
 /**
- * The labels of the part that is replayed. Those that begin after it nobody could have seen.
+ * The labels of the part that is replayed. Those that begin after it nobody could have seen; of one that goes on after it
+ * only the part counts, as its length says whether there is to be an alert.
  *
  * @param part `lengthS` is that of the part, `durationS` what was asked for: seconds, null where not known or all of it
  * @throws ReplayError where labels begin after a recording that is taken whole: it is another one, or cut off, and its
@@ -57,7 +58,8 @@ export function labelsWithin(
         `them at ${duration(first.start)}: the recording was cut off, or the labels are of another one.`,
     );
   }
-  return events.filter(({ start }) => start < lengthS);
+  const within = events.filter(({ start }) => start < lengthS);
+  return within.map((event) => ({ ...event, end: Math.min(event.end, lengthS) }));
 }
 
 function fromJson(text: string, clip: string): LabelledEvent[] {

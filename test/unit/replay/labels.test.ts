@@ -92,8 +92,13 @@ describe('labels that begin after what is replayed', () => {
   const at = (...starts: number[]) => starts.map((start) => ({ label: '', start, end: start + 5 }));
 
   test('are left out where only a part was asked for', () => {
-    assert.deepEqual(labelsWithin(at(3, 29, 30, 500), { lengthS: 30, durationS: 30 }), at(3, 29));
+    assert.deepEqual(labelsWithin(at(3, 25, 30, 500), { lengthS: 30, durationS: 30 }), at(3, 25));
     assert.deepEqual(labelsWithin(at(3), { lengthS: null, durationS: null }), at(3));
+  });
+
+  test('count as far as they are in it: for the rest nobody could have raised an alert', () => {
+    const [event] = labelsWithin(at(28), { lengthS: 30, durationS: 30 });
+    assert.deepEqual(event, { label: '', start: 28, end: 30 });
   });
 
   test('are refused where the recording itself ends before them: what was not there was not missed', () => {
