@@ -90,7 +90,7 @@ export function newWatch(plane: Plane, time: number): Watch {
 /**
  * Looks at a frame, and learns from it.
  *
- * @param threshold levels, spread over 5 × 5 pixels, from which a change counts; 1 to 255
+ * @param threshold levels, spread over 5 × 5 pixels, from which a change counts; 0.5 to 255
  * @param time event time, epoch milliseconds; not before the one of the frame before
  */
 export function watch(state: Watch, plane: Plane, threshold: number, mask: Mask, time: number): Sight {
