@@ -1,6 +1,7 @@
 import type { AlertInfo, Severity } from '../shared/messages';
 import type { Spent } from './cooldown';
 import type { Finding, GateEvent } from './finding';
+import type { Joined, Members } from './members';
 import type { QuietTimes } from './quiet-times';
 
 export interface GateOptions {
@@ -77,14 +78,13 @@ export interface Raised {
   acknowledged: boolean;
   /** What was found last. */
   finding: Finding;
-  /** Rules of the group that go on, by their key, with the run that each is in. */
-  members: Record<string, number | null>;
+  /** Rules of the group that go on. */
+  members: Members;
 }
 
 /** Firing, but held back for a time; raised when that is over. */
-export interface Waiting {
+export interface Waiting extends Joined {
   key: string;
-  finding: Finding;
   severity: Severity;
   verified: boolean;
   /** An `unknown` that is older is let go; null for none. */

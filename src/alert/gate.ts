@@ -15,12 +15,11 @@ import {
   type Waiting,
 } from './gate-state';
 import { holdRules } from './hold';
+import { isNewRun, joinedBy, leftBy, withMember, withoutMember } from './members';
 
 const QUIET_KEY: GateState = { alert: null, waiting: null, spent: null, idAt: 0, last: null };
 
 const MAX_ID_CHARS = 48;
-/** Rules in one group. */
-const MAX_MEMBERS = 200;
 
 /** The gate of one key, on the real clock: raised, updated, acknowledged, cleared, or held back with a reason. */
 export function alertGate(options: GateOptions): Decider<GateState, GateInput, GateOutput> {
@@ -66,7 +65,7 @@ export function alertGate(options: GateOptions): Decider<GateState, GateInput, G
     const { finding } = event;
     const { alert } = before;
     if (!alert) return raiseOrHold(before, event, true, now);
-    if (!isNewRun(alert, finding)) return update(before, alert, event, now);
+    if (!isNewRun(alert.members, finding)) return update(before, alert, event, now);
     // The end of the run before never came (its window was reset): without this, no alert would come again.
     const cleared = clear(before, alert, alert.finding, 'seen', false);
     const next = raiseOrHold(cleared.state, event, true, now);
@@ -78,24 +77,26 @@ export function alertGate(options: GateOptions): Decider<GateState, GateInput, G
       return { state: before, outputs: [{ type: 'dropped' }] };
     if (options.unknown === 'tell') return raiseOrHold(before, event, false, now);
     const { key, finding } = event;
-    const waiting: Waiting = before.waiting ?? {
+    const known = before.waiting;
+    const waiting: Waiting = {
       key,
-      finding,
       severity: event.severity ?? options.severity,
       verified: false,
       dropAt: now + options.unknownMs,
       notBefore: now,
+      ...known,
+      // What fires already waits for no yes.
+      ...(known?.dropAt === null ? known : joinedBy(known, finding)),
     };
     return { state: { ...before, waiting }, outputs: [held('unverified', null, event)] };
   }
 
   function raiseOrHold(before: GateState, event: GateReport, verified: boolean, now: number): Change {
-    const { key, finding, holds } = event;
+    const { finding, holds } = event;
     if (finding.confidence !== null && finding.confidence < minConfidence) {
       return { state: before, outputs: [held('confidence', null, event)] };
     }
-    const severity = event.severity ?? options.severity;
-    const wanted: Waiting = { key, finding, severity, verified, dropAt: null, notBefore: now };
+    const wanted = wantedBy(before.waiting, event, verified, now);
     const hold = holdAt(before, wanted, holds, now);
     if (!hold) return raise(before, wanted, now, true);
     const output = held(hold.reason, hold.until, event);
@@ -103,6 +104,21 @@ export function alertGate(options: GateOptions): Decider<GateState, GateInput, G
     if (hold.reason === 'flood') return { state: { ...before, waiting: null }, outputs: [output] };
     const waiting = hold.reason === 'muted' ? { ...wanted, notBefore: hold.until ?? now } : wanted;
     return { state: { ...before, waiting }, outputs: [output] };
+  }
+
+  /** What is to be raised: this, with what waits already. */
+  function wantedBy(known: Waiting | null, event: GateReport, verified: boolean, now: number): Waiting {
+    const { key, finding } = event;
+    const severity = event.severity ?? options.severity;
+    const isJoining = known && known.dropAt === null && !isNewRun(known.members, finding);
+    const alone = { key, severity, verified, dropAt: null, notBefore: now, ...joinedBy(null, finding) };
+    if (!isJoining) return alone;
+    return {
+      ...alone,
+      ...joinedBy(known, finding),
+      severity: higher(known.severity, severity),
+      verified: verified || known.verified,
+    };
   }
 
   function look(before: GateState, now: number): Change {
@@ -133,7 +149,7 @@ export function alertGate(options: GateOptions): Decider<GateState, GateInput, G
 
   function raise(
     before: GateState,
-    { key, finding, severity, verified }: Waiting,
+    { key, finding, severity, verified, members }: Waiting,
     now: number,
     own: boolean,
   ): Change {
@@ -148,7 +164,7 @@ export function alertGate(options: GateOptions): Decider<GateState, GateInput, G
       verified,
       acknowledged: false,
       finding,
-      members: { [finding.key]: finding.since },
+      members,
     };
     const { id } = alert;
     const spent: Spent = { id, from: now, told: false, severity, ...namesOf(finding, null) };
@@ -178,16 +194,15 @@ export function alertGate(options: GateOptions): Decider<GateState, GateInput, G
   function onOver(before: GateState, event: GateReport): Change {
     const { alert } = before;
     if (alert) {
-      const { [event.finding.key]: ended, ...members } = alert.members;
-      if (Object.keys(members).length === 0) {
-        return clear({ ...before, waiting: null }, alert, event.finding, event.end, true);
-      }
-      const reason = ended === undefined ? 'not-raised' : 'already-raised';
+      const members = withoutMember(alert.members, event.finding.key);
+      if (!members) return clear({ ...before, waiting: null }, alert, event.finding, event.end, true);
+      const reason = event.finding.key in alert.members ? 'already-raised' : 'not-raised';
       const state = { ...before, alert: { ...alert, members } };
       return { state, outputs: [event.change ? held(reason, null, event) : { type: 'dropped' }] };
     }
-    const waits = before.waiting?.finding.key === event.finding.key;
-    const state = waits ? { ...before, waiting: null } : before;
+    const { waiting } = before;
+    const waits = waiting !== null && event.finding.key in waiting.members;
+    const state = waits ? { ...before, waiting: leftBy(waiting, event.finding.key) } : before;
     // A camera that sees nothing says `no` all day; only what would have been told is worth a word.
     const isWorth = (event.change && !event.repeat) || waits;
     return { state, outputs: [isWorth ? held('not-raised', null, event) : { type: 'dropped' }] };
@@ -281,18 +296,6 @@ function held(reason: HoldReason, until: number | null, about: GateEvent): GateO
 
 function letGo(reason: 'too-old' | 'flood', { finding, severity }: Waiting): GateOutput {
   return { type: 'let-go', reason, finding, severity };
-}
-
-/** Whether a rule begins anew that was the only one of its alert. Answers without a window belong to whatever there is. */
-function isNewRun({ members }: Raised, { key, since }: Finding): boolean {
-  const known = members[key];
-  if (known === undefined || Object.keys(members).length > 1) return false;
-  return since !== null && known !== null && known !== since;
-}
-
-function withMember(members: Raised['members'], { key, since }: Finding): Raised['members'] {
-  if (!(key in members) && Object.keys(members).length >= MAX_MEMBERS) return members;
-  return { ...members, [key]: since };
 }
 
 /** A key as it may stand in a file name, a URL and a topic. */

@@ -53,6 +53,8 @@ export type KeyedOutput =
   /** Nothing is left of the key. */
   | { type: 'forget' };
 
+/** Of what is kept of a key: an alert of another one would be read wrongly. */
+const VERSION = 2;
 /** Below the 24 days of setTimeout. */
 const LONGEST_WAIT_MS = 7 * 86_400_000;
 
@@ -80,7 +82,7 @@ export function restoredKey(
   channels: readonly string[],
 ): { state: KeyedState; dead: { channel: string; letter: Letter }[] } | null {
   const kept = value as { version?: unknown; state?: KeyedState } | null;
-  if (typeof kept !== 'object' || kept?.version !== 1 || !kept.state) return null;
+  if (typeof kept !== 'object' || kept?.version !== VERSION || !kept.state) return null;
   const { gate, lanes: before } = kept.state;
   const lanes: Record<string, Lane> = {};
   const dead: { channel: string; letter: Letter }[] = [];
@@ -93,7 +95,7 @@ export function restoredKey(
 
 /** What is to be kept of a key. */
 export function keptKey(state: KeyedState): object {
-  return { version: 1, state };
+  return { version: VERSION, state };
 }
 
 /** Messages of a key that were lost at least once and wait. */

@@ -341,6 +341,66 @@ describe('a group', () => {
   });
 });
 
+describe('a group that has to wait', () => {
+  /** In the cooldown of camera a, both see the next one. */
+  function bothWait(ofB: { severity?: 'critical' } = {}): GateSequence {
+    const gate = new GateSequence({}, START, 'yard').firing({ camera: 'a' });
+    gate.pass(1).resolved({ camera: 'a' }).pass(5).firing({ camera: 'a', since: 10 });
+    return gate.pass(2).firing({ camera: 'b', since: 12, ...ofB });
+  }
+
+  it('is raised although the one that came last is over, and tells of the one that goes on', () => {
+    const gate = bothWait().pass(2).resolved({ camera: 'b', since: 12 }).pass(60);
+    assert.equal(gate.told.at(-1), 'raised later');
+    const raised = gate.outputs.findLast((output) => output.type === 'alert');
+    assert.equal(raised?.type === 'alert' && raised.finding.camera, 'a');
+    assert.equal(gate.resolved({ camera: 'a', since: 10 }).told.at(-1), 'cleared');
+  });
+
+  it('is cleared only when all of them are over that were there when it was raised', () => {
+    const gate = bothWait().pass(60);
+    assert.equal(gate.told.at(-1), 'raised later');
+    assert.equal(gate.resolved({ camera: 'b', since: 12 }).told.at(-1), 'held already-raised');
+    assert.equal(gate.resolved({ camera: 'a', since: 10 }).told.at(-1), 'cleared');
+  });
+
+  it('raises nothing when all are over by then', () => {
+    const gate = bothWait().resolved({ camera: 'a', since: 10 }).resolved({ camera: 'b', since: 12 });
+    gate.pass(3600);
+    assert.deepEqual(gate.told.slice(-2), ['held not-raised', 'held not-raised']);
+    assert.equal(gate.runner.size, 0);
+  });
+
+  it('is as severe as the worst of it, also where that is not the newest', () => {
+    const gate = new GateSequence({}, START, 'yard');
+    gate.holds = { mutedUntil: START + 600_000, floodUntil: null };
+    gate.firing({ camera: 'a', severity: 'critical' }).firing({ camera: 'b', severity: 'info' });
+    gate.holds = NOTHING_HOLDS;
+    gate.pass(600);
+    const raised = gate.outputs.at(-1);
+    assert.equal(raised?.type === 'alert' && raised.alert.severity, 'critical');
+  });
+
+  it('takes in what waits when one of it may be told at once', () => {
+    const gate = bothWait({ severity: 'critical' });
+    assert.equal(gate.told.at(-1), 'raised', 'more severe: the cooldown does not hold it');
+    assert.equal(gate.resolved({ camera: 'b', since: 12 }).told.at(-1), 'held already-raised');
+    assert.equal(gate.resolved({ camera: 'a', since: 10 }).told.at(-1), 'cleared');
+  });
+
+  it('waits for a yes as long as one of it is doubtful', () => {
+    const gate = new GateSequence({ unknown: 'hold', unknownMs: 60_000 }, START, 'yard');
+    const doubtful = (key: string) => {
+      const event = answerEvent('unknown', 0);
+      return event && { ...event, finding: { ...event.finding, key } };
+    };
+    const over = answerEvent('no', 1);
+    gate.get(doubtful('a/ppe')).get(doubtful('b/ppe'));
+    gate.get(over && { ...over, finding: { ...over.finding, key: 'a/ppe' } }).pass(60);
+    assert.equal(gate.told.at(-1), 'let go too-old');
+  });
+});
+
 describe('people', () => {
   it('take note: everybody hears of it once, and updates by the clock end', () => {
     const gate = new GateSequence({ updateEveryMs: 10_000 }).firing();

@@ -151,7 +151,7 @@ describe('the alerts of a key', () => {
   });
 
   it('of another version are not read', () => {
-    for (const value of [null, 1, {}, { version: 2, state: {} }])
+    for (const value of [null, 1, {}, { version: 1, state: {} }])
       assert.equal(restoredKey(value, ['']), null);
   });
 });
