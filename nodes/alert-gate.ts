@@ -3,9 +3,10 @@ import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { Decisions } from '../src/alert/decisions';
 import { DIGEST_KEY, digestAlert } from '../src/alert/digest';
 import { type Finding, gateEventOf, modelText } from '../src/alert/finding';
-import { type Digest, type FloodEvent, type FloodState, flood, fullUntil } from '../src/alert/flood';
+import type { Digest } from '../src/alert/flood';
 import { hasPicture } from '../src/alert/format';
 import type { Holds } from '../src/alert/gate-state';
+import { quietEnd } from '../src/alert/hold';
 import {
   type KeyedEvent,
   type KeyedOutput,
@@ -16,12 +17,13 @@ import {
 } from '../src/alert/keyed-alerts';
 import { feedbackLabel, LabelFile } from '../src/alert/label-file';
 import type { Letter } from '../src/alert/lane';
-import { MUTED_FOR_LONG_MS, type Mutes, mutedUntil, withMute } from '../src/alert/mutes';
+import { isAllMuted, MUTED_FOR_LONG_MS, type Mutes, mutedUntil, withMute } from '../src/alert/mutes';
 import { RecentAlerts } from '../src/alert/recent-alerts';
 import { type Clock, systemClock } from '../src/shared/clock';
 import { KeyedRunner } from '../src/shared/decider';
 import { plainText } from '../src/shared/plain-text';
 import { pictureId } from '../src/store/picture-store';
+import { AlertFlood } from './lib/alert-flood';
 import { alertIdIn, deliveryIn, feedbackIn, unknownAlert } from './lib/alert-replies';
 import { readAlertSettings } from './lib/alert-settings';
 import { AlertStatus } from './lib/alert-status';
@@ -60,7 +62,7 @@ export = (RED: NodeAPI) => {
     const labels = userDir ? new LabelFile(join(userDir, 'video-to-llm', 'labels.jsonl')) : null;
 
     const recent = new RecentAlerts((id, finding) => kept.recent(id, finding));
-    let mutes: Mutes = {};
+    let mutes: Mutes = [];
     /** The message that is being decided about: what is decided goes out with it. */
     let inHand: FlowMessage | null = null;
     let inHandIsGone = false;
@@ -86,16 +88,15 @@ export = (RED: NodeAPI) => {
         warned = true;
       },
     });
-    const counter = new KeyedRunner<FloodState, FloodEvent, Digest>({
-      step: flood(settings.flood),
+    const flood = new AlertFlood({
+      limits: settings.flood,
       clock,
-      maxKeys: 1,
-      onState: (_, state) => kept.flood(state),
-      onOutput: (_, digest) => {
-        const told = digestAlert(digest, format.timeZone, gate.salt);
-        decisions.note(DIGEST_KEY, 'digest', told.finding, clock.now(), { id: told.alert.id });
-        dispatch(DIGEST_KEY, { type: 'post', ...told });
+      heldUntil: (about, severity) => {
+        const now = clock.now();
+        return mutedUntil(mutes, about, now) ?? quietEnd(gate, about, severity, now);
       },
+      onDigest,
+      onState: (state) => kept.flood(state),
     });
 
     // What waits to be delivered goes out at once: the nodes behind this one must be there to hear it.
@@ -120,7 +121,7 @@ export = (RED: NodeAPI) => {
     this.on('close', (removed: boolean, done: () => void) => {
       closed = true;
       runner.stop();
-      counter.stop();
+      flood.stop();
       line.close();
       decisions.keepCounts();
       Promise.all([journal.close(removed), pictures?.close()]).then(() => done(), done);
@@ -200,7 +201,7 @@ export = (RED: NodeAPI) => {
       const now = clock.now();
       return {
         mutedUntil: mutedUntil(mutes, finding, now),
-        floodUntil: fullUntil(counter.peek('all'), settings.flood, key, now),
+        floodUntil: flood.fullUntil(key),
       };
     }
 
@@ -239,7 +240,7 @@ export = (RED: NodeAPI) => {
       status.active(key, alert.state === 'cleared' ? null : finding.cameraName);
       recent.note(alert.id, { ...finding, since: alert.since });
       decisions.note(key, alert.state, finding, clock.now(), { id: alert.id });
-      if (alert.state === 'raised') counter.dispatch('all', { type: 'raised', key }, clock.now());
+      if (alert.state === 'raised') flood.raised(key);
       if (own) keepPicture(finding);
     }
 
@@ -247,7 +248,7 @@ export = (RED: NodeAPI) => {
       status.held();
       const id = runner.peek(key)?.gate?.alert?.id;
       decisions.note(key, reason, about.finding, clock.now(), { id, until });
-      if (reason === 'flood') countFlood(about.finding, about.severity ?? gate.severity);
+      if (reason === 'flood') flood.held(about.finding, about.severity ?? gate.severity);
       if (until !== null) keepPicture(about.finding);
       if (!inHand) return;
       delete inHand.alert;
@@ -258,13 +259,15 @@ export = (RED: NodeAPI) => {
     function onLetGo(key: string, { reason, finding, severity }: KeyedOutput & { type: 'let-go' }): void {
       status.held();
       decisions.note(key, reason, finding, clock.now());
-      if (reason === 'flood') countFlood(finding, severity);
+      if (reason === 'flood') flood.held(finding, severity);
       const event = { type: reason === 'flood' ? 'firing' : 'unsure', finding } as const;
       io.send(PORT.held, { ...aboutMessage(finding), payload: heldPayload(reason, event, null) });
     }
 
-    function countFlood({ cameraName }: Finding, severity: FloodState['severity']): void {
-      counter.dispatch('all', { type: 'held', name: cameraName, severity }, clock.now());
+    function onDigest(digest: Digest): void {
+      const told = digestAlert(digest, format.timeZone, gate.salt);
+      decisions.note(DIGEST_KEY, 'digest', told.finding, clock.now(), { id: told.alert.id });
+      dispatch(DIGEST_KEY, { type: 'post', ...told });
     }
 
     function onSend(key: string, output: KeyedOutput & { type: 'send' }): void {
@@ -325,6 +328,7 @@ export = (RED: NodeAPI) => {
         const waiting = runner.peek(key)?.gate?.waiting;
         if (waiting) dispatch(key, { type: 'go', holds: holdsOf(key, waiting.finding) });
       }
+      flood.letGo();
       showStatus();
     }
 
@@ -332,7 +336,7 @@ export = (RED: NodeAPI) => {
       const now = clock.now();
       // What the keys are held back by must be known before they go on.
       mutes = left.mutes;
-      if (left.flood) counter.restore('all', left.flood, now);
+      if (left.flood) flood.restore(left.flood);
       for (const [id, finding] of left.recent) recent.restore(id, finding);
       for (const [key, decided] of left.decided) decisions.restore(key, decided);
       for (const [key, value] of left.keys) {
@@ -346,7 +350,7 @@ export = (RED: NodeAPI) => {
     }
 
     function showStatus(): void {
-      if (!problem) status.show((mutes[''] ?? 0) > clock.now());
+      if (!problem) status.show(isAllMuted(mutes, clock.now()));
     }
 
     /** Drops what is known of a camera, named by id or name, or of all; tells nothing, as core nodes do. */
@@ -356,7 +360,7 @@ export = (RED: NodeAPI) => {
         const finding = state?.gate?.last ?? Object.values(state?.lanes ?? {})[0]?.letters[0]?.finding;
         if (camera === null || finding?.camera === camera || finding?.cameraName === camera) forget(key);
       }
-      if (camera === null) counter.stop();
+      if (camera === null) flood.stop();
       showStatus();
     }
 

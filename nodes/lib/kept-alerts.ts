@@ -8,6 +8,9 @@ import type { JournalScope } from '../../src/store/journal';
 /** Names in the journal. */
 const NAME = { key: 'key ', recent: 'recent ', decided: 'decided ', flood: 'flood', mutes: 'mutes' };
 
+/** Of counts and mutes as they are kept: others would be read wrongly. */
+const VERSION = 2;
+
 /** What an earlier process has left. */
 export interface LeftAlerts {
   mutes: Mutes;
@@ -29,11 +32,11 @@ export class KeptAlerts {
   /** @returns what is in it */
   open(scope: JournalScope): LeftAlerts {
     this.#scope = scope;
-    const left: LeftAlerts = { mutes: {}, flood: null, recent: [], decided: [], keys: [] };
+    const left: LeftAlerts = { mutes: [], flood: null, recent: [], decided: [], keys: [] };
     for (const [name, value] of scope.load()) {
       const after = (prefix: string) => name.slice(prefix.length);
-      if (name === NAME.mutes) left.mutes = value as Mutes;
-      else if (name === NAME.flood) left.flood = value as FloodState;
+      if (name === NAME.mutes) left.mutes = current<Mutes>(value) ?? [];
+      else if (name === NAME.flood) left.flood = current<FloodState>(value);
       else if (name.startsWith(NAME.recent)) left.recent.push([after(NAME.recent), value as Finding]);
       else if (name.startsWith(NAME.decided)) left.decided.push([after(NAME.decided), value as Decided]);
       else if (name.startsWith(NAME.key)) left.keys.push([after(NAME.key), value]);
@@ -63,15 +66,20 @@ export class KeptAlerts {
   }
 
   flood(state: FloodState): void {
-    this.#put(NAME.flood, state);
+    this.#put(NAME.flood, { version: VERSION, state });
   }
 
   mutes(mutes: Mutes): void {
-    this.#put(NAME.mutes, mutes);
+    this.#put(NAME.mutes, { version: VERSION, state: mutes });
   }
 
   #put(name: string, value: object | null): void {
     if (value) this.#scope?.save(name, value);
     else this.#scope?.remove(name);
   }
+}
+
+function current<T>(value: unknown): T | null {
+  const kept = value as { version?: unknown; state: T } | null;
+  return kept?.version === VERSION ? kept.state : null;
 }

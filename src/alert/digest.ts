@@ -18,7 +18,9 @@ export function digestAlert(
   salt: string,
 ): { alert: AlertInfo; finding: Finding } {
   const time = (ms: number) => localTime(ms, timeZone).slice(11, 16);
-  const lines = missed.map((one) => `${one.count} more at ${one.name}, ${time(one.from)}-${time(one.to)}`);
+  const lines = missed.map(
+    (one) => `${one.count} more at ${one.cameraName}, ${time(one.from)}-${time(one.to)}`,
+  );
   const id = `digest-${to.toString(36)}-${salt}`;
   const alert: AlertInfo = { id, key: DIGEST_KEY, state: 'digest', severity, since: from, count };
   const finding: Finding = {

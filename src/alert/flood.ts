@@ -1,6 +1,7 @@
-import type { Decider } from '../shared/decider';
+import type { Decider, Step } from '../shared/decider';
 import type { Severity } from '../shared/messages';
-import { SEVERITIES } from './finding';
+import { higher } from './cooldown';
+import type { Finding } from './finding';
 
 export interface FloodOptions {
   /** Time in which alerts are counted, milliseconds. */
@@ -14,25 +15,30 @@ export interface FloodOptions {
 export type FloodEvent =
   /** An alert was raised. */
   | { type: 'raised'; key: string }
-  /** One was held back by the limit. `name` is the camera's. */
-  | { type: 'held'; name: string; severity: Severity };
+  /** One was held back by the limit. */
+  | { type: 'held'; about: MissedAt; severity: Severity }
+  /** What is due may be told. `holdsMs`: by the camera's name, for how long nothing may be told of it yet. */
+  | { type: 'go'; holdsMs: ReadonlyMap<string, number> };
 
-/** What was held back at one camera. */
-export interface Missed {
-  name: string;
+export type MissedAt = Pick<Finding, 'camera' | 'cameraName' | 'timeZone'>;
+
+/** What was held back at cameras of one name. */
+export interface Missed extends MissedAt {
+  /** The worst of it. */
+  severity: Severity;
   count: number;
   /** Of the first and the last, epoch milliseconds. */
   from: number;
   to: number;
+  /** When it is told: a window after its first. */
+  tellAt: number;
+  /** While its camera is muted or quiet. */
+  notBefore: number;
 }
 
 export interface FloodState {
   raised: { key: string; at: number }[];
   missed: Missed[];
-  /** The worst of what was held back. */
-  severity: Severity;
-  /** When what was held back is told; null while there is nothing. */
-  digestAt: number | null;
 }
 
 export interface Digest {
@@ -45,31 +51,60 @@ export interface Digest {
   to: number;
 }
 
-const NO_FLOOD: FloodState = { raised: [], missed: [], severity: 'info', digestAt: null };
+export type FloodOutput =
+  | Digest
+  /** A digest is due, unless its cameras are muted or quiet: answer with `go`. */
+  | { type: 'ready' };
+
+const NO_FLOOD: FloodState = { raised: [], missed: [] };
 
 /** With a limit per key only, that of a thousand keys. */
 const MAX_RAISED = 5000;
 /** Cameras named in one digest; the others are counted together. */
 const MAX_NAMES = 20;
-const OTHERS = '…';
+const OTHERS: MissedAt = { camera: '', cameraName: '…', timeZone: '' };
+/** Below the 24 days of setTimeout. */
+const LONGEST_WAIT_MS = 7 * 86_400_000;
 
 /** Counts the alerts of all keys; what goes beyond the limits comes together in one digest, a window after its first. */
-export function flood({ windowMs }: FloodOptions): Decider<FloodState, FloodEvent, Digest> {
+export function flood({ windowMs }: FloodOptions): Decider<FloodState, FloodEvent, FloodOutput> {
   return (before = NO_FLOOD, event, now) => {
     const state = { ...before, raised: before.raised.filter(({ at }) => at > now - windowMs) };
-    if (event.type === 'raised') {
-      state.raised = [...state.raised, { key: event.key, at: now }].slice(-MAX_RAISED);
-    } else if (event.type === 'held') {
-      state.missed = withMissed(state.missed, event.name, now);
-      const worse = SEVERITIES.indexOf(event.severity) > SEVERITIES.indexOf(state.severity);
-      if (worse) state.severity = event.severity;
-      state.digestAt ??= now + windowMs;
-    } else if (state.digestAt !== null && now >= state.digestAt) {
-      const { raised } = state;
-      return { state: { ...NO_FLOOD, raised }, outputs: [digestOf(state)], wakeAt: null };
+    switch (event.type) {
+      case 'raised':
+        state.raised = [...state.raised, { key: event.key, at: now }].slice(-MAX_RAISED);
+        return rest(state, [], now);
+      case 'held':
+        state.missed = withMissed(state.missed, event.about, event.severity, now, now + windowMs);
+        return rest(state, [], now);
+      case 'go':
+        return tell(state, event.holdsMs, now);
+      case 'wake':
+        return rest(state, state.missed.some((one) => wakeOf(one) <= now) ? [{ type: 'ready' }] : [], now);
     }
-    return { state, outputs: [], wakeAt: state.digestAt };
   };
+}
+
+/** With what is due goes all that nothing holds: one digest. */
+function tell(before: FloodState, holdsMs: ReadonlyMap<string, number>, now: number) {
+  const missed = before.missed.map((one) => ({
+    ...one,
+    notBefore: now + (holdsMs.get(one.cameraName) ?? 0),
+  }));
+  const isDue = missed.some((one) => wakeOf(one) <= now);
+  const told = isDue ? missed.filter(({ notBefore }) => notBefore <= now) : [];
+  const state = { ...before, missed: missed.filter((one) => !told.includes(one)) };
+  return rest(state, told.length > 0 ? [digestOf(told)] : [], now);
+}
+
+function rest(state: FloodState, outputs: FloodOutput[], now: number): Step<FloodState, FloodOutput> {
+  if (state.missed.length === 0) return { state, outputs, wakeAt: null };
+  const wakeAt = Math.min(...state.missed.map(wakeOf), now + LONGEST_WAIT_MS);
+  return { state, outputs, wakeAt };
+}
+
+function wakeOf({ tellAt, notBefore }: Missed): number {
+  return Math.max(tellAt, notBefore);
 }
 
 /**
@@ -93,18 +128,37 @@ export function fullUntil(
   return Math.max(...until) || null;
 }
 
-function withMissed(missed: readonly Missed[], raw: string, now: number): Missed[] {
-  const name = missed.length < MAX_NAMES || missed.some((one) => one.name === raw) ? raw : OTHERS;
-  const known = missed.find((one) => one.name === name);
-  if (!known) return [...missed, { name, count: 1, from: now, to: now }];
-  return missed.map((one) => (one === known ? { ...one, count: one.count + 1, to: now } : one));
+function withMissed(
+  missed: readonly Missed[],
+  raw: MissedAt,
+  severity: Severity,
+  now: number,
+  tellAt: number,
+): Missed[] {
+  const isNamed = missed.length < MAX_NAMES || missed.some((one) => one.cameraName === raw.cameraName);
+  const { camera, cameraName, timeZone } = isNamed ? raw : OTHERS;
+  const known = missed.find((one) => one.cameraName === cameraName);
+  const first = {
+    camera,
+    cameraName,
+    timeZone,
+    severity,
+    count: 1,
+    from: now,
+    to: now,
+    tellAt,
+    notBefore: 0,
+  };
+  if (!known) return [...missed, first];
+  const more = { ...known, severity: higher(known.severity, severity), count: known.count + 1, to: now };
+  return missed.map((one) => (one === known ? more : one));
 }
 
-function digestOf({ missed, severity }: FloodState): Digest {
+function digestOf(missed: readonly Missed[]): Digest {
   return {
     type: 'digest',
     count: missed.reduce((sum, { count }) => sum + count, 0),
-    severity,
+    severity: missed.map(({ severity }) => severity).reduce(higher),
     missed: missed.toSorted((a, b) => b.count - a.count),
     from: Math.min(...missed.map(({ from }) => from)),
     to: Math.max(...missed.map(({ to }) => to)),

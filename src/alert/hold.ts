@@ -18,11 +18,12 @@ export interface HoldRules {
   holdUpdate(finding: Finding, severity: Severity, holds: Holds, now: number): HoldReason | null;
 }
 
-export function holdRules({ cooldownMs, quiet, quietExcept, timeZone }: GateOptions): HoldRules {
+export function holdRules(options: GateOptions): HoldRules {
+  const { cooldownMs } = options;
   return {
     holdAt: ({ spent }, wanted, { mutedUntil, floodUntil }, now) => {
       if (mutedUntil !== null && now < mutedUntil) return { reason: 'muted', until: mutedUntil };
-      const until = quietNow(wanted.finding, wanted.severity, now);
+      const until = quietEnd(options, wanted.finding, wanted.severity, now);
       if (until !== null) return { reason: 'quiet-hours', until };
       const isSpent = spent && spent.from !== null && now < spent.from + cooldownMs;
       if (isSpent && spent.from !== null && !isChange(spent, wanted.finding, wanted.severity))
@@ -31,12 +32,18 @@ export function holdRules({ cooldownMs, quiet, quietExcept, timeZone }: GateOpti
     },
     holdUpdate: (finding, severity, { mutedUntil }, now) => {
       if (mutedUntil !== null && now < mutedUntil) return 'muted';
-      return quietNow(finding, severity, now) === null ? null : 'quiet-hours';
+      return quietEnd(options, finding, severity, now) === null ? null : 'quiet-hours';
     },
   };
+}
 
-  function quietNow(finding: Finding, severity: Severity, now: number): number | null {
-    if (!quiet || (quietExcept && rank(severity) >= rank(quietExcept))) return null;
-    return quietUntil(now, quiet, finding.timeZone || timeZone);
-  }
+/** When the quiet time is over in which nothing of this severity is told of a camera; null where it may be. */
+export function quietEnd(
+  { quiet, quietExcept, timeZone }: GateOptions,
+  camera: Pick<Finding, 'timeZone'>,
+  severity: Severity,
+  now: number,
+): number | null {
+  if (!quiet || (quietExcept && rank(severity) >= rank(quietExcept))) return null;
+  return quietUntil(now, quiet, camera.timeZone || timeZone);
 }

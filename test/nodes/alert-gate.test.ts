@@ -367,6 +367,27 @@ describe('alert-gate', () => {
     assert.deepEqual(flow.reasons(), ['muted', 'muted']);
   });
 
+  it('is mute no more for whom it was muted by name when all are unmuted, or the other of id and name is', async () => {
+    const flow = await Flow.load();
+    await flow.send({ command: 'mute', topic: 'Gate 2' });
+    await flow.send({ command: 'unmute' });
+    await flow.send(windowMessage('firing'));
+    await flow.send({ command: 'mute', frame: { camera: 'cam-2' } });
+    await flow.send({ command: 'unmute', topic: 'Gate 2' });
+    await flow.send(windowMessage('firing', { camera: 'cam-2' }));
+    assert.deepEqual([flow.alertStates(), flow.reasons()], [['raised', 'raised'], []]);
+  });
+
+  it('keeps a digest back while it is mute, and tells it then', async () => {
+    const flow = await Flow.load({ floodInAll: 1, floodWindowS: 2 });
+    for (const camera of ['a', 'b']) await flow.send(windowMessage('firing', { camera }));
+    const mutedAt = Date.now();
+    await flow.send({ command: 'mute', payload: 3 });
+    await flow.until(() => flow.alerts.length === 2);
+    assert.equal(flow.alerts[1]?.alert?.state, 'digest');
+    assert.ok(Date.now() - mutedAt >= 2990, `told after ${Date.now() - mutedAt} ms`);
+  });
+
   it('explains its last decisions on output 2', async () => {
     const flow = await Flow.load({ cooldownS: 3600 });
     for (const [state, since] of [

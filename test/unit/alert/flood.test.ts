@@ -1,9 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { digestAlert } from '../../../src/alert/digest';
-import { type Digest, type FloodEvent, type FloodState, flood, fullUntil } from '../../../src/alert/flood';
+import {
+  type Digest,
+  type FloodEvent,
+  type FloodOutput,
+  type FloodState,
+  flood,
+  fullUntil,
+} from '../../../src/alert/flood';
 import { wordingOf } from '../../../src/alert/wording';
 import { KeyedRunner } from '../../../src/shared/decider';
+import type { Severity } from '../../../src/shared/messages';
 import { FakeClock } from '../../fixtures/fake-clock';
 
 const LIMITS = { windowMs: 600_000, perKey: 2, inAll: 3 };
@@ -12,15 +20,22 @@ const START = Date.UTC(2026, 10, 22, 8, 12);
 function walk() {
   const clock = new FakeClock(START);
   const digests: Digest[] = [];
-  const runner = new KeyedRunner<FloodState, FloodEvent, Digest>({
+  /** By the camera's name, for how long it is muted or quiet. */
+  const holdsMs = new Map<string, number>();
+  const runner = new KeyedRunner<FloodState, FloodEvent, FloodOutput>({
     step: flood(LIMITS),
     clock,
     maxKeys: 1,
-    onOutput: (_, digest) => digests.push(digest),
+    onOutput: (_, output) => {
+      if (output.type === 'digest') digests.push(output);
+      else say({ type: 'go', holdsMs });
+    },
   });
   const say = (event: FloodEvent) => runner.dispatch('all', event, clock.now());
+  const held = (name: string, severity: Severity = 'info') =>
+    say({ type: 'held', about: { camera: name, cameraName: name, timeZone: '' }, severity });
   const full = (key: string) => fullUntil(runner.peek('all'), LIMITS, key, clock.now());
-  return { clock, digests, runner, say, full };
+  return { clock, digests, runner, say, held, holdsMs, full };
 }
 
 describe('a flood', () => {
@@ -49,12 +64,12 @@ describe('a flood', () => {
   });
 
   it('is told in one digest, a window after its first, and then begins anew', () => {
-    const { say, clock, digests } = walk();
+    const { held, clock, digests } = walk();
     for (let i = 0; i < 17; i++) {
-      say({ type: 'held', name: 'gate-2', severity: i === 3 ? 'critical' : 'info' });
+      held('gate-2', i === 3 ? 'critical' : 'info');
       clock.advance(30_000);
     }
-    say({ type: 'held', name: 'hall', severity: 'info' });
+    held('hall');
     clock.advance(600_000);
     assert.equal(digests.length, 1);
     const [digest] = digests as [Digest];
@@ -68,17 +83,62 @@ describe('a flood', () => {
     assert.equal(clock.pending, 0);
   });
 
+  it('is not told while its camera is muted or quiet, but when that is over', () => {
+    const { held, holdsMs, clock, digests } = walk();
+    held('gate-2');
+    holdsMs.set('gate-2', 3_600_000);
+    clock.advance(600_000 + 3_599_000);
+    assert.equal(digests.length, 0);
+    holdsMs.clear();
+    clock.advance(1000);
+    assert.deepEqual([digests.length, digests[0]?.count, clock.pending], [1, 1, 0]);
+  });
+
+  it('does not wait for one camera that is muted for long: that comes with a later digest', () => {
+    const { held, holdsMs, clock, digests, say } = walk();
+    held('gate-2', 'critical');
+    held('hall');
+    holdsMs.set('gate-2', 365 * 86_400_000);
+    clock.advance(600_000);
+    assert.deepEqual(
+      [digests[0]?.missed.map((one) => one.cameraName), digests[0]?.severity],
+      [['hall'], 'info'],
+    );
+    held('yard');
+    clock.advance(600_000);
+    assert.deepEqual(
+      digests[1]?.missed.map((one) => one.cameraName),
+      ['yard'],
+    );
+    clock.advance(30 * 86_400_000);
+    assert.equal(digests.length, 2);
+    holdsMs.clear();
+    say({ type: 'go', holdsMs });
+    assert.deepEqual(
+      digests[2]?.missed.map((one) => one.cameraName),
+      ['gate-2'],
+    );
+    assert.equal(clock.pending, 0);
+  });
+
+  it('is not told earlier because a mute has ended', () => {
+    const { held, holdsMs, digests, say } = walk();
+    held('gate-2');
+    say({ type: 'go', holdsMs });
+    assert.deepEqual(digests, []);
+  });
+
   it('names 20 cameras at the most and counts the others', () => {
-    const { say, clock, digests } = walk();
-    for (let i = 0; i < 300; i++) say({ type: 'held', name: `cam ${i}`, severity: 'info' });
+    const { held, clock, digests } = walk();
+    for (let i = 0; i < 300; i++) held(`cam ${i}`);
     clock.advance(600_000);
     assert.equal(digests[0]?.count, 300);
     assert.equal(digests[0]?.missed.length, 21);
   });
 
   it('is plain data', () => {
-    const { say, runner } = walk();
-    say({ type: 'held', name: 'a', severity: 'info' });
+    const { held, runner } = walk();
+    held('a');
     assert.deepEqual(JSON.parse(JSON.stringify(runner.peek('all'))), runner.peek('all'));
   });
 });

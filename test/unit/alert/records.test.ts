@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { type Decided, Decisions } from '../../../src/alert/decisions';
 import { feedbackLabel, LabelFile } from '../../../src/alert/label-file';
-import { mutedUntil, withMute } from '../../../src/alert/mutes';
+import { isAllMuted, type Mutes, mutedUntil, withMute } from '../../../src/alert/mutes';
 import { RecentAlerts } from '../../../src/alert/recent-alerts';
 import { finding } from './letter';
 
@@ -90,19 +90,42 @@ describe('decisions that are kept', () => {
 
 describe('a mute', () => {
   it('is of one camera, by id or name, or of all, and ends', () => {
-    const mutes = withMute(withMute({}, 'gate', 5000, 0), 'other', 9000, 0);
+    const mutes = withMute(withMute([], 'gate', 5000, 0), 'other', 9000, 0);
     assert.equal(mutedUntil(mutes, finding(), 4999), 5000);
     assert.equal(mutedUntil(mutes, finding(), 5000), null);
-    assert.equal(mutedUntil(withMute({}, 'Gate 2', 5000, 0), finding(), 0), 5000);
+    assert.equal(mutedUntil(withMute([], 'Gate 2', 5000, 0), finding(), 0), 5000);
     assert.equal(mutedUntil(withMute(mutes, '', 7000, 0), finding(), 0), 7000);
     assert.equal(mutedUntil(withMute(mutes, 'gate', 0, 0), finding(), 0), null);
   });
 
+  it('of all ends with all others, which a camera was muted by', () => {
+    const mutes = withMute(withMute([], 'gate', 5000, 0), '', 3000, 0);
+    assert.deepEqual([isAllMuted(mutes, 2999), isAllMuted(mutes, 3000)], [true, false]);
+    assert.equal(mutedUntil(withMute(mutes, '', 0, 0), finding(), 0), null);
+    assert.equal(mutedUntil(withMute(mutes, 'gate', 0, 0), finding(), 0), 3000, 'not with that of one');
+  });
+
+  it('is one for the id and the name of a camera: the later word counts', () => {
+    const byId = withMute([], 'gate', 5000, 0);
+    assert.equal(mutedUntil(withMute(byId, 'Gate 2', 0, 0), finding(), 0), null);
+    assert.equal(mutedUntil(withMute(byId, 'Gate 2', 1000, 0), finding(), 0), 1000);
+    const again = withMute(withMute(byId, 'Gate 2', 0, 0), 'gate', 6000, 0);
+    assert.equal(mutedUntil(again, finding(), 0), 6000);
+  });
+
+  it('of two cameras of one name may end for one of them', () => {
+    const mutes = withMute(withMute([], 'Gate 2', 5000, 0), 'gate', 0, 0);
+    assert.equal(mutedUntil(mutes, finding(), 0), null);
+    assert.equal(mutedUntil(mutes, finding({ camera: 'other' }), 0), 5000);
+  });
+
   it('does not heap up', () => {
-    let mutes = {};
+    let mutes: Mutes = [];
     for (let i = 0; i < 1500; i++) mutes = withMute(mutes, `cam ${i}`, 1e9, i);
-    assert.equal(Object.keys(mutes).length, 1000);
-    assert.equal(Object.keys(withMute(mutes, 'x', 0, 2e9)).length, 0);
+    assert.equal(mutes.length, 1000);
+    assert.equal(withMute(mutes, 'x', 0, 2e9).length, 0);
+    for (let i = 0; i < 900; i++) mutes = withMute(mutes, `no ${i}`, 0, i);
+    assert.equal(mutes.length, 1000);
   });
 });
 
