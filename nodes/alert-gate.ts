@@ -202,7 +202,15 @@ export = (RED: NodeAPI) => {
       return {
         mutedUntil: mutedUntil(mutes, finding, now),
         floodUntil: flood.fullUntil(key),
+        updateRoomMs: flood.updateRoomMs(key),
       };
+    }
+
+    /** Lets what waits be told, if nothing holds it back any more. */
+    function letGo(key: string): void {
+      const state = runner.peek(key)?.gate;
+      const waits = state?.waiting ?? state?.alert?.owed;
+      if (waits) dispatch(key, { type: 'go', holds: holdsOf(key, waits.finding) });
     }
 
     function onOutput(key: string, output: KeyedOutput): void {
@@ -215,8 +223,7 @@ export = (RED: NodeAPI) => {
       else if (output.type === 'back') {
         hurry(output.channel);
       } else if (output.type === 'ready') {
-        const waiting = runner.peek(key)?.gate?.waiting;
-        if (waiting) dispatch(key, { type: 'go', holds: holdsOf(key, waiting.finding) });
+        letGo(key);
       }
       // Also where its end is not sent: then no output tells of it.
       if (!runner.peek(key)?.gate?.alert) status.active(key, null);
@@ -240,15 +247,15 @@ export = (RED: NodeAPI) => {
       status.active(key, alert.state === 'cleared' ? null : finding.cameraName);
       recent.note(alert.id, { ...finding, since: alert.since });
       decisions.note(key, alert.state, finding, clock.now(), { id: alert.id });
-      if (alert.state === 'raised') flood.raised(key);
+      if (alert.state === 'raised' || alert.state === 'updated') flood.told(key, alert.state === 'updated');
       if (own) keepPicture(finding);
     }
 
-    function onHeld(key: string, { reason, until, about }: KeyedOutput & { type: 'held' }): void {
+    function onHeld(key: string, { reason, until, missed, about }: KeyedOutput & { type: 'held' }): void {
       status.held();
       const id = runner.peek(key)?.gate?.alert?.id;
       decisions.note(key, reason, about.finding, clock.now(), { id, until });
-      if (reason === 'flood') flood.held(about.finding, about.severity ?? gate.severity);
+      if (missed) flood.held(about.finding, about.severity ?? gate.severity);
       if (until !== null) keepPicture(about.finding);
       if (!inHand) return;
       delete inHand.alert;
@@ -324,10 +331,7 @@ export = (RED: NodeAPI) => {
       const now = clock.now();
       mutes = withMute(mutes, camera ?? '', now + ms, now);
       kept.mutes(mutes);
-      for (const key of runner.keys()) {
-        const waiting = runner.peek(key)?.gate?.waiting;
-        if (waiting) dispatch(key, { type: 'go', holds: holdsOf(key, waiting.finding) });
-      }
+      for (const key of runner.keys()) letGo(key);
       flood.letGo();
       showStatus();
     }

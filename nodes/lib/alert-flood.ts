@@ -47,12 +47,17 @@ export class AlertFlood {
 
   /** When there is room for one more alert of a key, epoch milliseconds; null for now. */
   fullUntil(key: string): number | null {
-    const { limits, clock } = this.#options;
-    return fullUntil(this.#counter.peek(ALL), limits, key, clock.now());
+    return this.#fullUntil(key, false);
   }
 
-  raised(key: string): void {
-    this.#say({ type: 'raised', key });
+  /** In which time there is room for one more update of a key, milliseconds; null for now. */
+  updateRoomMs(key: string): number | null {
+    const until = this.#fullUntil(key, true);
+    return until === null ? null : until - this.#options.clock.now();
+  }
+
+  told(key: string, isUpdate: boolean): void {
+    this.#say({ type: 'told', key, isUpdate, at: this.#options.clock.now() });
   }
 
   held(about: MissedAt, severity: Severity): void {
@@ -77,6 +82,11 @@ export class AlertFlood {
   /** Forgets all: nothing runs after it. */
   stop(): void {
     this.#counter.stop();
+  }
+
+  #fullUntil(key: string, isUpdate: boolean): number | null {
+    const { limits, clock } = this.#options;
+    return fullUntil(this.#counter.peek(ALL), limits, { key, isUpdate }, clock.now());
   }
 
   #say(event: FloodEvent): void {

@@ -6,19 +6,26 @@ import type { Finding } from './finding';
 export interface FloodOptions {
   /** Time in which alerts are counted, milliseconds. */
   windowMs: number;
-  /** Most alerts raised within it for one key; 0 for no limit. */
+  /** Most alerts raised within it for one key; 0 for no limit. For updates: most of both together. */
   perKey: number;
-  /** Most alerts raised within it in all; 0 for no limit. */
+  /** The same in all. */
   inAll: number;
 }
 
 export type FloodEvent =
-  /** An alert was raised. */
-  | { type: 'raised'; key: string }
+  /** An alert was raised, or something more was told of it. */
+  | ({ type: 'told' } & Told)
   /** One was held back by the limit. */
   | { type: 'held'; about: MissedAt; severity: Severity }
   /** What is due may be told. `holdsMs`: by the camera's name, for how long nothing may be told of it yet. */
   | { type: 'go'; holdsMs: ReadonlyMap<string, number> };
+
+export interface Told {
+  key: string;
+  isUpdate: boolean;
+  /** On the wall clock, epoch milliseconds: what that says is in the future, since it was set back, counts no more. */
+  at: number;
+}
 
 export type MissedAt = Pick<Finding, 'camera' | 'cameraName' | 'timeZone'>;
 
@@ -37,7 +44,7 @@ export interface Missed extends MissedAt {
 }
 
 export interface FloodState {
-  raised: { key: string; at: number }[];
+  told: Told[];
   missed: Missed[];
 }
 
@@ -56,10 +63,10 @@ export type FloodOutput =
   /** A digest is due, unless its cameras are muted or quiet: answer with `go`. */
   | { type: 'ready' };
 
-const NO_FLOOD: FloodState = { raised: [], missed: [] };
+const NO_FLOOD: FloodState = { told: [], missed: [] };
 
 /** With a limit per key only, that of a thousand keys. */
-const MAX_RAISED = 5000;
+const MAX_TOLD = 10_000;
 /** Cameras named in one digest; the others are counted together. */
 const MAX_NAMES = 20;
 const OTHERS: MissedAt = { camera: '', cameraName: '…', timeZone: '' };
@@ -67,16 +74,18 @@ const OTHERS: MissedAt = { camera: '', cameraName: '…', timeZone: '' };
 const LONGEST_WAIT_MS = 7 * 86_400_000;
 
 /** Counts the alerts of all keys; what goes beyond the limits comes together in one digest, a window after its first. */
-export function flood({ windowMs }: FloodOptions): Decider<FloodState, FloodEvent, FloodOutput> {
-  return (before = NO_FLOOD, event, now) => {
-    const state = { ...before, raised: before.raised.filter(({ at }) => at > now - windowMs) };
+export function flood(options: FloodOptions): Decider<FloodState, FloodEvent, FloodOutput> {
+  const { windowMs, perKey, inAll } = options;
+  return (state = NO_FLOOD, event, now) => {
     switch (event.type) {
-      case 'raised':
-        state.raised = [...state.raised, { key: event.key, at: now }].slice(-MAX_RAISED);
-        return rest(state, [], now);
+      case 'told': {
+        if (perKey === 0 && inAll === 0) return rest(state, [], now);
+        const { key, isUpdate, at } = event;
+        const told = [...recentOf(state, windowMs, at), { key, isUpdate, at }].slice(-MAX_TOLD);
+        return rest({ ...state, told }, [], now);
+      }
       case 'held':
-        state.missed = withMissed(state.missed, event.about, event.severity, now, now + windowMs);
-        return rest(state, [], now);
+        return rest({ ...state, missed: withMissed(state.missed, event, now, now + windowMs) }, [], now);
       case 'go':
         return tell(state, event.holdsMs, now);
       case 'wake':
@@ -108,17 +117,18 @@ function wakeOf({ tellAt, notBefore }: Missed): number {
 }
 
 /**
- * Whether there is room for one more alert of a key.
+ * Whether there is room for one more alert of a key, or for one more update. Updates never take the room of alerts.
  *
+ * @param now epoch milliseconds, on the wall clock
  * @returns when there is, epoch milliseconds; null where there is room now
  */
 export function fullUntil(
   state: FloodState | undefined,
   { windowMs, perKey, inAll }: FloodOptions,
-  key: string,
+  { key, isUpdate }: { key: string; isUpdate: boolean },
   now: number,
 ): number | null {
-  const recent = (state?.raised ?? []).filter(({ at }) => at > now - windowMs);
+  const recent = recentOf(state ?? NO_FLOOD, windowMs, now).filter((one) => isUpdate || !one.isUpdate);
   const ofKey = recent.filter((one) => one.key === key);
   const over = [
     perKey > 0 && ofKey.length >= perKey ? ofKey.at(-perKey) : null,
@@ -128,15 +138,18 @@ export function fullUntil(
   return Math.max(...until) || null;
 }
 
+function recentOf({ told }: FloodState, windowMs: number, now: number): Told[] {
+  return told.filter(({ at }) => at > now - windowMs && at <= now);
+}
+
 function withMissed(
   missed: readonly Missed[],
-  raw: MissedAt,
-  severity: Severity,
+  { about, severity }: { about: MissedAt; severity: Severity },
   now: number,
   tellAt: number,
 ): Missed[] {
-  const isNamed = missed.length < MAX_NAMES || missed.some((one) => one.cameraName === raw.cameraName);
-  const { camera, cameraName, timeZone } = isNamed ? raw : OTHERS;
+  const isNamed = missed.length < MAX_NAMES || missed.some((one) => one.cameraName === about.cameraName);
+  const { camera, cameraName, timeZone } = isNamed ? about : OTHERS;
   const known = missed.find((one) => one.cameraName === cameraName);
   const first = {
     camera,

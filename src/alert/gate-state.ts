@@ -30,10 +30,12 @@ export interface GateOptions {
 export interface Holds {
   mutedUntil: number | null;
   floodUntil: number | null;
+  /** In which time there is room for one update more. A span: a key's own time does not go back with the wall clock. */
+  updateRoomMs: number | null;
 }
 
 /** None. */
-export const NOTHING_HOLDS: Holds = { mutedUntil: null, floodUntil: null };
+export const NOTHING_HOLDS: Holds = { mutedUntil: null, floodUntil: null, updateRoomMs: null };
 
 /** A finding, for the key that it belongs to. */
 export type GateReport = GateEvent & { key: string; holds: Holds };
@@ -41,7 +43,7 @@ export type GateReport = GateEvent & { key: string; holds: Holds };
 /** What happens to a key. */
 export type GateInput =
   | GateReport
-  /** What waits may be raised now, or is held back again. */
+  /** What waits may be told now, or is held back again. */
   | { type: 'go'; holds: Holds }
   /** An alert that was raised has reached somebody, or has not (yet). */
   | { type: 'told' | 'untold'; id: string }
@@ -80,6 +82,14 @@ export interface Raised {
   finding: Finding;
   /** Rules of the group that go on. */
   members: Members;
+  owed: Owed | null;
+}
+
+/** The newest of what was not told of an alert that is raised; told when nothing holds it back, if it still goes on. */
+export interface Owed {
+  finding: Finding;
+  severity: Severity;
+  notBefore: number;
 }
 
 /** Firing, but held back for a time; raised when that is over. */
@@ -97,6 +107,8 @@ export interface Waiting extends Joined {
 export interface GateState {
   alert: Raised | null;
   waiting: Waiting | null;
+  /** Rules that go on and whose alert a flood has held back: its digest tells of them, once, and no alert does. */
+  flooded: Members | null;
   spent: Spent | null;
   /** Of the newest id: two of one moment must differ. */
   idAt: number;
@@ -107,9 +119,12 @@ export interface GateState {
 export type GateOutput =
   /** `own` tells that it belongs to the message just given, as opposed to a timer or the run before. */
   | { type: 'alert'; alert: AlertInfo; finding: Finding; own: boolean }
-  /** Always the message just given. `until`: when it will be raised if it still fires; null for never. */
-  | { type: 'held'; reason: HoldReason; until: number | null; about: GateEvent }
-  /** What waits may be raised, unless something outside of the key is against it: answer with `go`. */
+  /**
+   * Always the message just given. `until`: when it will be told if it still fires; null for never. `missed`: a digest is
+   * to count it, because a flood holds it back for the first time.
+   */
+  | { type: 'held'; reason: HoldReason; until: number | null; missed: boolean; about: GateEvent }
+  /** What waits may be told, unless something outside of the key is against it: answer with `go`. */
   | { type: 'ready' }
   /** What waited is not raised: an `unknown` for too long without a `yes`, or there were too many alerts. */
   | { type: 'let-go'; reason: 'too-old' | 'flood'; finding: Finding; severity: Severity }

@@ -1,6 +1,6 @@
 import type { Decider, Step } from '../shared/decider';
-import type { AlertEnd, AlertInfo, AlertState } from '../shared/messages';
-import { higher, isChange, namesOf, rank, type Spent } from './cooldown';
+import type { Severity } from '../shared/messages';
+import { higher, isChange, rank, type Spent } from './cooldown';
 import type { Finding, GateEvent } from './finding';
 import {
   type GateInput,
@@ -11,27 +11,44 @@ import {
   type HoldReason,
   type Holds,
   NOTHING_HOLDS,
+  type Owed,
   type Raised,
   type Waiting,
 } from './gate-state';
-import { holdRules } from './hold';
-import { isNewRun, joinedBy, leftBy, withMember, withoutMember } from './members';
+import { type Hold, holdRules } from './hold';
+import {
+  isMember,
+  isNewRun,
+  joinedBy,
+  leftBy,
+  type Members,
+  withMember,
+  withMembers,
+  withoutMember,
+} from './members';
+import { type Change, tellRules } from './tell';
 
-const QUIET_KEY: GateState = { alert: null, waiting: null, spent: null, idAt: 0, last: null };
-
-const MAX_ID_CHARS = 48;
+const QUIET_KEY: GateState = {
+  alert: null,
+  waiting: null,
+  flooded: null,
+  spent: null,
+  idAt: 0,
+  last: null,
+};
 
 /** The gate of one key, on the real clock: raised, updated, acknowledged, cleared, or held back with a reason. */
 export function alertGate(options: GateOptions): Decider<GateState, GateInput, GateOutput> {
-  const { cooldownMs, minConfidence, updateEveryMs, sendCleared, salt } = options;
+  const { cooldownMs, minConfidence, updateEveryMs } = options;
   const { holdAt, holdUpdate } = holdRules(options);
+  const { raise, again, clear } = tellRules(options);
 
   return (before = QUIET_KEY, event, now) => {
     switch (event.type) {
       case 'wake':
         return rest(look(before, now), now);
       case 'go':
-        return rest(raiseIfWaiting(before, event.holds, now), now);
+        return rest(go(before, event.holds, now), now);
       case 'told':
       case 'untold':
         return rest(onDelivery(before, event, now), now);
@@ -77,6 +94,7 @@ export function alertGate(options: GateOptions): Decider<GateState, GateInput, G
       return { state: before, outputs: [{ type: 'dropped' }] };
     if (options.unknown === 'tell') return raiseOrHold(before, event, false, now);
     const { key, finding } = event;
+    if (isMember(before.flooded, finding)) return floodedAgain(before, event);
     const known = before.waiting;
     const waiting: Waiting = {
       key,
@@ -93,17 +111,17 @@ export function alertGate(options: GateOptions): Decider<GateState, GateInput, G
 
   function raiseOrHold(before: GateState, event: GateReport, verified: boolean, now: number): Change {
     const { finding, holds } = event;
+    if (isMember(before.flooded, finding)) return floodedAgain(before, event);
     if (finding.confidence !== null && finding.confidence < minConfidence) {
       return { state: before, outputs: [held('confidence', null, event)] };
     }
     const wanted = wantedBy(before.waiting, event, verified, now);
     const hold = holdAt(before, wanted, holds, now);
     if (!hold) return raise(before, wanted, now, true);
-    const output = held(hold.reason, hold.until, event);
-    // What a flood has held back is told by its digest.
-    if (hold.reason === 'flood') return { state: { ...before, waiting: null }, outputs: [output] };
+    if (hold.reason === 'flood')
+      return { state: flooded(before, wanted.members), outputs: [held('flood', null, event, true)] };
     const waiting = hold.reason === 'muted' ? { ...wanted, notBefore: hold.until ?? now } : wanted;
-    return { state: { ...before, waiting }, outputs: [output] };
+    return { state: { ...before, waiting }, outputs: [held(hold.reason, hold.until, event)] };
   }
 
   /** What is to be raised: this, with what waits already. */
@@ -122,73 +140,61 @@ export function alertGate(options: GateOptions): Decider<GateState, GateInput, G
   }
 
   function look(before: GateState, now: number): Change {
-    const { waiting } = before;
-    if (!waiting) return { state: before, outputs: [] };
-    if (waiting.dropAt !== null) {
+    const { waiting, alert } = before;
+    if (waiting && waiting.dropAt !== null) {
       if (now < waiting.dropAt) return { state: before, outputs: [] };
-      return {
-        state: { ...before, waiting: null },
-        outputs: [letGo('too-old', waiting)],
-      };
+      return { state: { ...before, waiting: null }, outputs: [letGo('too-old', waiting)] };
     }
-    const hold = now < waiting.notBefore || holdAt(before, waiting, NOTHING_HOLDS, now);
-    return { state: before, outputs: hold ? [] : [{ type: 'ready' }] };
+    const isReady = waiting
+      ? now >= waiting.notBefore && !holdAt(before, waiting, NOTHING_HOLDS, now)
+      : alert?.owed && now >= alert.owed.notBefore;
+    return { state: before, outputs: isReady ? [{ type: 'ready' }] : [] };
   }
 
-  function raiseIfWaiting(before: GateState, holds: Holds, now: number): Change {
-    const { waiting } = before;
-    if (!waiting || waiting.dropAt !== null) return { state: before, outputs: [] };
+  function go(before: GateState, holds: Holds, now: number): Change {
+    const { waiting, alert } = before;
+    if (waiting) return raiseIfWaiting(before, waiting, holds, now);
+    if (!alert?.owed) return { state: before, outputs: [] };
+    const hold = holdUpdate(alert, alert.owed.finding, alert.owed.severity, holds, now);
+    return hold
+      ? { state: owing(before, alert, alert.owed, hold), outputs: [] }
+      : pay(before, alert, alert.owed, false, now);
+  }
+
+  function raiseIfWaiting(before: GateState, waiting: Waiting, holds: Holds, now: number): Change {
+    if (waiting.dropAt !== null) return { state: before, outputs: [] };
     const hold = holdAt(before, waiting, holds, now);
     if (!hold) return raise(before, waiting, now, false);
-    // Told by its digest.
     if (hold.reason === 'flood')
-      return { state: { ...before, waiting: null }, outputs: [letGo('flood', waiting)] };
+      return { state: flooded(before, waiting.members), outputs: [letGo('flood', waiting)] };
     const notBefore = hold.reason === 'muted' ? (hold.until ?? now) : now;
     return { state: { ...before, waiting: { ...waiting, notBefore } }, outputs: [] };
   }
 
-  function raise(
-    before: GateState,
-    { key, finding, severity, verified, members }: Waiting,
-    now: number,
-    own: boolean,
-  ): Change {
-    const idAt = Math.max(now, before.idAt + 1);
-    const alert: Raised = {
-      id: `${slug(key)}-${idAt.toString(36)}-${salt}`,
-      key,
-      severity,
-      since: finding.since ?? finding.time,
-      count: 1,
-      sentAt: now,
-      verified,
-      acknowledged: false,
-      finding,
-      members,
-    };
-    const { id } = alert;
-    const spent: Spent = { id, from: now, told: false, severity, ...namesOf(finding, null) };
-    return {
-      state: { alert, waiting: null, spent, idAt, last: finding },
-      outputs: [told('raised', alert, finding, own)],
-    };
-  }
-
   function update(before: GateState, known: Raised, event: GateReport, now: number): Change {
     const { finding } = event;
-    const severity = higher(known.severity, event.severity ?? known.severity);
-    const { spent } = before;
-    const isWorth =
-      !known.verified ||
-      rank(severity) > rank(known.severity) ||
-      (spent !== null && isChange(spent, finding, severity));
+    const { owed } = known;
+    const severity = higher(owed?.severity ?? known.severity, event.severity ?? known.severity);
     const isDue = updateEveryMs > 0 && now >= known.sentAt + updateEveryMs && !known.acknowledged;
+    const isWanted = owed !== null || isNews(before, known, finding, severity) || isDue;
     const alert: Raised = { ...known, finding, members: withMember(known.members, finding) };
-    if (event.repeat || (!isWorth && !isDue))
+    if (event.repeat || !isWanted)
       return { state: { ...before, alert }, outputs: [held('already-raised', null, event)] };
-    const hold = holdUpdate(finding, severity, event.holds, now);
-    if (hold) return { state: { ...before, alert }, outputs: [held(hold, null, event)] };
-    return again('updated', before, { ...alert, severity, verified: true }, finding, true, now);
+    const hold = holdUpdate(known, finding, severity, event.holds, now);
+    if (!hold) return pay(before, alert, { finding, severity }, true, now);
+    const state = owing(before, alert, { finding, severity }, hold);
+    return { state, outputs: [held(hold.reason, hold.until, event)] };
+  }
+
+  /** Tells what has changed. */
+  function pay(
+    before: GateState,
+    known: Raised,
+    { finding, severity }: Pick<Owed, 'finding' | 'severity'>,
+    own: boolean,
+    now: number,
+  ): Change {
+    return again('updated', before, { ...known, severity, verified: true, owed: null }, finding, own, now);
   }
 
   function onOver(before: GateState, event: GateReport): Change {
@@ -197,12 +203,16 @@ export function alertGate(options: GateOptions): Decider<GateState, GateInput, G
       const members = withoutMember(alert.members, event.finding.key);
       if (!members) return clear({ ...before, waiting: null }, alert, event.finding, event.end, true);
       const reason = event.finding.key in alert.members ? 'already-raised' : 'not-raised';
-      const state = { ...before, alert: { ...alert, members } };
+      const state = { ...before, alert: { ...alert, members, owed: owedAfter(alert, event.finding) } };
       return { state, outputs: [event.change ? held(reason, null, event) : { type: 'dropped' }] };
     }
     const { waiting } = before;
     const waits = waiting !== null && event.finding.key in waiting.members;
-    const state = waits ? { ...before, waiting: leftBy(waiting, event.finding.key) } : before;
+    const state = {
+      ...before,
+      waiting: waits ? leftBy(waiting, event.finding.key) : waiting,
+      flooded: before.flooded && withoutMember(before.flooded, event.finding.key),
+    };
     // A camera that sees nothing says `no` all day; only what would have been told is worth a word.
     const isWorth = (event.change && !event.repeat) || waits;
     return { state, outputs: [isWorth ? held('not-raised', null, event) : { type: 'dropped' }] };
@@ -219,7 +229,10 @@ export function alertGate(options: GateOptions): Decider<GateState, GateInput, G
   function onAcknowledge(before: GateState, id: string, now: number): Change {
     const { alert } = before;
     if (!alert || alert.id !== id || alert.acknowledged) return { state: before, outputs: [] };
-    return again('acknowledged', before, { ...alert, acknowledged: true }, alert.finding, false, now);
+    // Updates by the clock end with it.
+    const owed =
+      alert.owed && isNews(before, alert, alert.owed.finding, alert.owed.severity) ? alert.owed : null;
+    return again('acknowledged', before, { ...alert, acknowledged: true, owed }, alert.finding, false, now);
   }
 
   function onWords(before: GateState, { id, text }: { id: string; text: string }, now: number): Change {
@@ -229,77 +242,56 @@ export function alertGate(options: GateOptions): Decider<GateState, GateInput, G
     return again('updated', before, { ...alert, finding }, finding, true, now);
   }
 
-  /** One more message for an alert. */
-  function again(
-    state: AlertState,
-    before: GateState,
-    known: Raised,
-    finding: Finding,
-    own: boolean,
-    now: number,
-  ): Change {
-    const alert = { ...known, count: known.count + 1, sentAt: now };
-    const spent = before.spent && {
-      ...before.spent,
-      severity: higher(before.spent.severity, alert.severity),
-      ...namesOf(finding, before.spent),
-    };
-    return { state: { ...before, alert, spent }, outputs: [told(state, alert, finding, own)] };
-  }
-
-  /** The end of an alert that was raised is told always: whoever heard of it must hear that it is over. */
-  function clear(before: GateState, known: Raised, finding: Finding, end: AlertEnd, own: boolean): Change {
-    const state = { ...before, alert: null };
-    if (!sendCleared) return { state, outputs: own ? [{ type: 'dropped' }] : [] };
-    const last = { ...known, count: known.count + 1 };
-    return { state, outputs: [told('cleared', last, finding, own, end)] };
-  }
-
-  function told(
-    state: AlertState,
-    known: Raised,
-    finding: Finding,
-    own: boolean,
-    end?: AlertEnd,
-  ): GateOutput {
-    const { id, key, severity, since, count, verified, finding: last } = known;
-    const alert: AlertInfo = { id, key, state, severity, since, count };
-    if (end) alert.end = end;
-    if (!verified) alert.verified = false;
-    // Without a window nobody has measured: what is known is the time between the first and the last `yes`.
-    const heldMs = finding.since === null ? Math.max(0, last.time - since) : finding.heldMs;
-    return { type: 'alert', alert, finding: { ...finding, heldMs }, own };
-  }
-
   /** What is left to do later. */
   function rest({ state, outputs }: Change, now: number): Step<GateState, GateOutput> {
-    const { waiting, alert, spent } = state;
+    const { waiting, alert, flooded, spent } = state;
     if (waiting) {
       const hold = holdAt(state, waiting, NOTHING_HOLDS, now);
       return { state, outputs, wakeAt: waiting.dropAt ?? Math.max(hold?.until ?? now, waiting.notBefore) };
     }
-    if (alert) return { state, outputs, wakeAt: null };
+    if (alert || flooded) return { state, outputs, wakeAt: alert?.owed?.notBefore ?? null };
     const forgetAt = spent?.from == null ? now : spent.from + cooldownMs;
     if (now >= forgetAt) return { state, outputs: [...outputs, { type: 'forget' }], wakeAt: null };
     return { state, outputs, wakeAt: forgetAt };
   }
 }
 
-interface Change {
-  state: GateState;
-  outputs: GateOutput[];
+function held(reason: HoldReason, until: number | null, about: GateEvent, missed = false): GateOutput {
+  return { type: 'held', reason, until, missed, about };
 }
 
-function held(reason: HoldReason, until: number | null, about: GateEvent): GateOutput {
-  return { type: 'held', reason, until, about };
+/** A rule that a flood has held back goes on: its digest counts it once. */
+function floodedAgain(state: GateState, event: GateEvent): Change {
+  return { state, outputs: [held('flood', null, event)] };
+}
+
+function flooded(before: GateState, members: Members): GateState {
+  return { ...before, waiting: null, flooded: withMembers(before.flooded, members) };
+}
+
+function owing(
+  before: GateState,
+  alert: Raised,
+  { finding, severity }: Pick<Owed, 'finding' | 'severity'>,
+  { until }: Hold,
+): GateState {
+  return { ...before, alert: { ...alert, owed: { finding, severity, notBefore: until ?? 0 } } };
+}
+
+/** What is still to be told of a group when one of it is over: not of that one, but that it has become worse. */
+function owedAfter({ owed, severity }: Raised, over: Finding): Owed | null {
+  return owed?.finding.key === over.key && rank(owed.severity) <= rank(severity) ? null : owed;
+}
+
+/** Whether people should hear of it at once. */
+function isNews({ spent }: GateState, known: Raised, finding: Finding, severity: Severity): boolean {
+  return (
+    !known.verified ||
+    rank(severity) > rank(known.severity) ||
+    (spent !== null && isChange(spent, finding, severity))
+  );
 }
 
 function letGo(reason: 'too-old' | 'flood', { finding, severity }: Waiting): GateOutput {
   return { type: 'let-go', reason, finding, severity };
-}
-
-/** A key as it may stand in a file name, a URL and a topic. */
-function slug(key: string): string {
-  const words = key.replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-+|-+$/g, '');
-  return Array.from(words).slice(0, MAX_ID_CHARS).join('');
 }

@@ -1,7 +1,7 @@
 import type { Severity } from '../shared/messages';
 import { isChange, rank } from './cooldown';
 import type { Finding } from './finding';
-import type { GateOptions, GateState, HoldReason, Holds, Waiting } from './gate-state';
+import type { GateOptions, GateState, HoldReason, Holds, Raised, Waiting } from './gate-state';
 import { quietUntil } from './quiet-times';
 
 export interface Hold {
@@ -14,8 +14,8 @@ export interface Hold {
 export interface HoldRules {
   /** For an alert that is to be raised; null where nothing does. */
   holdAt(state: GateState, wanted: Waiting, holds: Holds, now: number): Hold | null;
-  /** For one message more about an alert that is raised; null where nothing does. */
-  holdUpdate(finding: Finding, severity: Severity, holds: Holds, now: number): HoldReason | null;
+  /** For one message more about an alert that is raised; null where nothing does. What is worse passes as a new alert. */
+  holdUpdate(known: Raised, finding: Finding, severity: Severity, holds: Holds, now: number): Hold | null;
 }
 
 export function holdRules(options: GateOptions): HoldRules {
@@ -30,9 +30,12 @@ export function holdRules(options: GateOptions): HoldRules {
         return { reason: 'cooldown', until: spent.from + cooldownMs };
       return floodUntil === null ? null : { reason: 'flood', until: null };
     },
-    holdUpdate: (finding, severity, { mutedUntil }, now) => {
-      if (mutedUntil !== null && now < mutedUntil) return 'muted';
-      return quietEnd(options, finding, severity, now) === null ? null : 'quiet-hours';
+    holdUpdate: (known, finding, severity, { mutedUntil, floodUntil, updateRoomMs }, now) => {
+      if (mutedUntil !== null && now < mutedUntil) return { reason: 'muted', until: mutedUntil };
+      const until = quietEnd(options, finding, severity, now);
+      if (until !== null) return { reason: 'quiet-hours', until };
+      const isRoom = updateRoomMs === null || (floodUntil === null && rank(severity) > rank(known.severity));
+      return isRoom ? null : { reason: 'flood', until: now + updateRoomMs };
     },
   };
 }

@@ -29,6 +29,17 @@ export function withMember(members: Members, { key, since }: Finding): Members {
   return { ...members, [key]: since };
 }
 
+/** The members of both. */
+export function withMembers(some: Members | null, more: Members): Members {
+  return Object.fromEntries(Object.entries({ ...some, ...more }).slice(0, MAX_MEMBERS));
+}
+
+/** Whether this is the run in which a rule is a member. */
+export function isMember(members: Members | null, { key, since }: Finding): boolean {
+  const known = members?.[key];
+  return known !== undefined && (known === null || since === null || known === since);
+}
+
 /** null where that was the last one. */
 export function withoutMember(members: Members, key: string): Members | null {
   const { [key]: _, ...others } = members;

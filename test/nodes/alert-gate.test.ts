@@ -419,6 +419,27 @@ describe('alert-gate', () => {
     assert.match(payloadOf<{ text: string }>(flow.alerts[2]).text, /^2 more at Gate 2, /);
   });
 
+  it('counts an event that a flood has held back once, however many answers tell of it', async () => {
+    const flow = await Flow.load({ floodInAll: 1, floodWindowS: 1 });
+    await flow.send(windowMessage('firing'));
+    const answer = { payload: {}, vision: { verdict: 'yes', rule: 'ppe', confidence: 1 } };
+    for (let i = 0; i < 20; i++) await flow.send({ topic: 'Hall', ...answer });
+    assert.deepEqual(new Set(flow.reasons()), new Set(['flood']));
+    await flow.until(() => flow.alerts.length === 2);
+    assert.match(payloadOf<{ text: string }>(flow.alerts[1]).text, /^1 more at Hall, /);
+  });
+
+  it('tells an update that a flood has held back when there is room', async () => {
+    const flow = await Flow.load({ group: 'yard', floodPerKey: 1, floodWindowS: 2 });
+    await flow.send(windowMessage('firing', { camera: 'a' }));
+    await flow.send({ ...windowMessage('firing', { camera: 'b' }), severity: 'critical' });
+    assert.deepEqual(flow.reasons(), ['flood']);
+    assert.ok(payloadOf<{ until: string | null }>(flow.held[0]).until);
+    await flow.until(() => flow.alerts.length === 2);
+    assert.deepEqual(flow.alertStates(), ['raised', 'updated']);
+    assert.equal(flow.alerts[1]?.alert?.severity, 'critical');
+  });
+
   it('makes one alert of what is one group', async () => {
     const flow = await Flow.load({ group: 'yard/{{rule}}' });
     await flow.send(windowMessage('firing', { camera: 'a' }));

@@ -34,33 +34,56 @@ function walk() {
   const say = (event: FloodEvent) => runner.dispatch('all', event, clock.now());
   const held = (name: string, severity: Severity = 'info') =>
     say({ type: 'held', about: { camera: name, cameraName: name, timeZone: '' }, severity });
-  const full = (key: string) => fullUntil(runner.peek('all'), LIMITS, key, clock.now());
-  return { clock, digests, runner, say, held, holdsMs, full };
+  const told = (key: string, isUpdate = false) => say({ type: 'told', key, isUpdate, at: clock.now() });
+  const full = (key: string, isUpdate = false) =>
+    fullUntil(runner.peek('all'), LIMITS, { key, isUpdate }, clock.now());
+  return { clock, digests, runner, say, held, holdsMs, told, full };
 }
 
 describe('a flood', () => {
   it('begins where one key, or all together, have had their number', () => {
-    const { say, full } = walk();
-    for (const key of ['a', 'a']) say({ type: 'raised', key });
+    const { told, full } = walk();
+    for (const key of ['a', 'a']) told(key);
     assert.deepEqual([full('a'), full('b')], [START + 600_000, null]);
-    say({ type: 'raised', key: 'b' });
+    told('b');
     assert.equal(full('c'), START + 600_000);
   });
 
   it('ends when the oldest have left the window', () => {
-    const { say, full, clock } = walk();
-    say({ type: 'raised', key: 'a' });
+    const { told, full, clock } = walk();
+    told('a');
     clock.advance(60_000);
-    say({ type: 'raised', key: 'a' });
+    told('a');
     assert.equal(full('a'), START + 600_000);
     clock.advance(540_000);
     assert.equal(full('a'), null);
   });
 
   it('knows no limit where none is set', () => {
-    const { say, runner } = walk();
-    for (let i = 0; i < 50; i++) say({ type: 'raised', key: 'a' });
-    assert.equal(fullUntil(runner.peek('all'), { windowMs: 600_000, perKey: 0, inAll: 0 }, 'a', START), null);
+    const { told, runner } = walk();
+    for (let i = 0; i < 50; i++) told('a');
+    const limits = { windowMs: 600_000, perKey: 0, inAll: 0 };
+    assert.equal(fullUntil(runner.peek('all'), limits, { key: 'a', isUpdate: true }, START), null);
+  });
+
+  it('is begun by updates for updates only: they take no room of alerts', () => {
+    const { told, full } = walk();
+    told('a');
+    told('a', true);
+    assert.deepEqual([full('a'), full('a', true), full('b', true)], [null, START + 600_000, null]);
+    told('b', true);
+    assert.deepEqual([full('c'), full('c', true)], [null, START + 600_000]);
+  });
+
+  it('is not made longer by a clock that is set back, and counts on the new time', () => {
+    const { told, full, clock } = walk();
+    for (const key of ['a', 'a']) told(key);
+    clock.stepWall(-86_400_000);
+    assert.equal(full('a'), null);
+    for (const key of ['a', 'a']) told(key);
+    assert.equal(full('a'), START - 86_400_000 + 600_000);
+    clock.advance(600_000);
+    assert.equal(full('a'), null);
   });
 
   it('is told in one digest, a window after its first, and then begins anew', () => {

@@ -1,4 +1,6 @@
+import { AlertFlood } from '../../../nodes/lib/alert-flood';
 import { type GateEvent, gateEventOf } from '../../../src/alert/finding';
+import type { Digest, FloodOptions } from '../../../src/alert/flood';
 import { alertGate } from '../../../src/alert/gate';
 import {
   type GateInput,
@@ -87,12 +89,24 @@ export class GateSequence {
   readonly runner: KeyedRunner<GateState, GateInput, GateOutput>;
   /** What lies outside of the key. */
   holds: Holds = NOTHING_HOLDS;
+  readonly #flood: AlertFlood | null;
+  /** What the digests were about, the newest last. */
+  readonly digests: Digest[] = [];
   readonly #key: string | null;
 
-  /** @param key of a group; null for each rule by itself */
-  constructor(options: Partial<GateOptions> = {}, start = START, key: string | null = null) {
+  /**
+   * @param key of a group; null for each rule by itself
+   * @param limits of floods; null for none
+   */
+  constructor(
+    options: Partial<GateOptions> = {},
+    start = START,
+    key: string | null = null,
+    limits: FloodOptions | null = null,
+  ) {
     this.#key = key;
     this.clock = new FakeClock(start);
+    this.#flood = limits && this.#floodOf(limits);
     this.runner = new KeyedRunner({
       step: alertGate({ ...GATE_OPTIONS, ...options }),
       clock: this.clock,
@@ -102,9 +116,14 @@ export class GateSequence {
         if (output.type === 'forget') this.runner.forget(key);
         if (output.type === 'let-go') this.told.push(`let go ${output.reason}`);
         if (output.type === 'ready')
-          this.runner.dispatch(key, { type: 'go', holds: this.holds }, this.clock.now());
+          this.runner.dispatch(key, { type: 'go', holds: this.#holdsOf(key) }, this.clock.now());
         if (output.type === 'held') this.told.push(`held ${output.reason}`);
+        if (output.type === 'held' && output.missed) this.#flood?.held(output.about.finding, 'warning');
+        if (output.type === 'let-go' && output.reason === 'flood')
+          this.#flood?.held(output.finding, 'warning');
         if (output.type !== 'alert') return;
+        if (output.alert.state === 'raised' || output.alert.state === 'updated')
+          this.#flood?.told(key, output.alert.state === 'updated');
         this.told.push(output.own ? output.alert.state : `${output.alert.state} later`);
         this.ids.push(output.alert.id);
       },
@@ -113,7 +132,7 @@ export class GateSequence {
 
   get(event: GateEvent | null): this {
     const key = this.#key ?? event?.finding.key ?? '';
-    if (event) this.runner.dispatch(key, { ...event, key, holds: this.holds }, this.clock.now());
+    if (event) this.runner.dispatch(key, { ...event, key, holds: this.#holdsOf(key) }, this.clock.now());
     return this;
   }
 
@@ -142,5 +161,21 @@ export class GateSequence {
   pass(seconds: number): this {
     this.clock.advance(seconds * 1000);
     return this;
+  }
+
+  #holdsOf(key: string): Holds {
+    const flood = this.#flood;
+    if (!flood) return this.holds;
+    return { ...this.holds, floodUntil: flood.fullUntil(key), updateRoomMs: flood.updateRoomMs(key) };
+  }
+
+  #floodOf(limits: FloodOptions): AlertFlood {
+    return new AlertFlood({
+      limits,
+      clock: this.clock,
+      heldUntil: () => null,
+      onDigest: (digest) => this.digests.push(digest),
+      onState: () => {},
+    });
   }
 }

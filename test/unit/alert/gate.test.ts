@@ -373,7 +373,7 @@ describe('a group that has to wait', () => {
 
   it('is as severe as the worst of it, also where that is not the newest', () => {
     const gate = new GateSequence({}, START, 'yard');
-    gate.holds = { mutedUntil: START + 600_000, floodUntil: null };
+    gate.holds = { ...NOTHING_HOLDS, mutedUntil: START + 600_000 };
     gate.firing({ camera: 'a', severity: 'critical' }).firing({ camera: 'b', severity: 'info' });
     gate.holds = NOTHING_HOLDS;
     gate.pass(600);
@@ -421,7 +421,7 @@ describe('people', () => {
 
   it('mute: nothing is raised, and what still goes on is raised after it', () => {
     const gate = new GateSequence();
-    gate.holds = { mutedUntil: START + 600_000, floodUntil: null };
+    gate.holds = { ...NOTHING_HOLDS, mutedUntil: START + 600_000 };
     gate.firing().pass(599);
     assert.deepEqual(gate.told, ['held muted']);
     gate.holds = NOTHING_HOLDS;
@@ -430,7 +430,7 @@ describe('people', () => {
 
   it('unmute earlier', () => {
     const gate = new GateSequence();
-    gate.holds = { mutedUntil: START + 600_000, floodUntil: null };
+    gate.holds = { ...NOTHING_HOLDS, mutedUntil: START + 600_000 };
     gate.firing().pass(10).say({ type: 'go', holds: NOTHING_HOLDS });
     assert.equal(gate.told.at(-1), 'raised later');
   });
@@ -439,7 +439,7 @@ describe('people', () => {
 describe('a flood', () => {
   it('holds back, and raises nothing later: its digest tells of it', () => {
     const gate = new GateSequence();
-    gate.holds = { mutedUntil: null, floodUntil: START + 60_000 };
+    gate.holds = { ...NOTHING_HOLDS, floodUntil: START + 60_000 };
     gate.firing().pass(3600).resolved();
     assert.deepEqual(gate.told, ['held flood', 'held not-raised']);
   });
