@@ -47,7 +47,9 @@ export function formatAlert(
 ): Formatted {
   const { format, chatId, topicPrefix, retain, html } = options;
   const { title, text } = wordsOf(alert, finding, options);
-  const topic = alertTopic(topicPrefix, finding.cameraName, finding.rule);
+  // An alert of a group may begin with one subject and end with another.
+  const subject = alert.key === finding.key ? finding.subject : '';
+  const topic = alertTopic(topicPrefix, finding.cameraName, finding.rule, subject);
   const photo = picture && Buffer.isBuffer(picture.data) ? picture : null;
   switch (format) {
     case 'object':

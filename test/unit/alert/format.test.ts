@@ -39,18 +39,19 @@ function finding(changes: Partial<Finding> = {}): Finding {
 
 const PICTURE = { data: Buffer.from('jpeg'), type: 'image/png' } as Picture;
 
+const OPTIONS: FormatOptions = {
+  format: 'object',
+  chatId: '42',
+  topicPrefix: 'site/alerts',
+  retain: true,
+  timeZone: 'Europe/Berlin',
+  title: null,
+  text: null,
+  html: false,
+};
+
 function format(options: Partial<FormatOptions>, picture?: Picture, found = finding()) {
-  return formatAlert(ALERT, found, picture, {
-    format: 'object',
-    chatId: '42',
-    topicPrefix: 'site/alerts',
-    retain: true,
-    timeZone: 'Europe/Berlin',
-    title: null,
-    text: null,
-    html: false,
-    ...options,
-  });
+  return formatAlert(ALERT, found, picture, { ...OPTIONS, ...options });
 }
 
 describe('an alert as', () => {
@@ -160,7 +161,7 @@ describe('the wording', () => {
   }
 });
 
-describe('the topic', () => {
+describe('topics', () => {
   for (const [prefix, name, rule, topic] of [
     ['a/b', 'Gate 2', 'loitering', 'a/b/Gate 2/loitering'],
     ['/a//b/', 'Gate', 'r', 'a/b/Gate/r'],
@@ -174,4 +175,25 @@ describe('the topic', () => {
       assert.equal(alertTopic(prefix, name, rule), topic);
     });
   }
+
+  it('has a level for the subject, which makes neither a wildcard nor a level more', () => {
+    assert.equal(alertTopic('a', 'Gate', 'plate', 'B-X 17'), 'a/Gate/plate/B-X 17');
+    assert.equal(alertTopic('a', 'Gate', 'plate', 'x/+/#\u0000'), 'a/Gate/plate/x----');
+    assert.equal(alertTopic('a', 'Gate', 'plate', ''), 'a/Gate/plate');
+  });
+
+  it('of two subjects are two: the end of one is not taken for that of the other', () => {
+    const topicOf = (subject: string, key = `gate/plate/${subject}`) =>
+      formatAlert({ ...ALERT, key }, finding({ key: `gate/plate/${subject}`, subject }), undefined, OPTIONS)
+        .topic;
+    assert.deepEqual(
+      [topicOf('A'), topicOf('B')],
+      ['site/alerts/Gate 2/loitering/A', 'site/alerts/Gate 2/loitering/B'],
+    );
+    assert.equal(
+      topicOf('A', 'yard'),
+      topicOf('B', 'yard'),
+      'a group may begin with one and end with another',
+    );
+  });
 });
