@@ -1,7 +1,7 @@
 import type { AlertInfo, Picture } from '../shared/messages';
 import { isoTime } from '../shared/time';
 import type { Finding } from './finding';
-import type { Template } from './template';
+import { compileTemplate, MAX_CHARS, type Template } from './template';
 import { alertTopic } from './topic';
 import { harmless, wordingOf } from './wording';
 
@@ -33,6 +33,13 @@ export interface Formatted {
   headers?: Record<string, string>;
 }
 
+/** Of title and text together, and of the title, below a photo (Bot API, sendPhoto: 1024 characters). */
+const MAX_CAPTION_CHARS = 1024;
+const MAX_CAPTION_TITLE_CHARS = 200;
+
+const OUR_TITLE = compileTemplate('{{title}}');
+const OUR_TEXT = compileTemplate('{{text}}');
+
 /** Whether a format carries the picture itself. */
 export function hasPicture(format: AlertFormat): boolean {
   return format === 'email' || format === 'telegram' || format === 'multipart';
@@ -46,11 +53,12 @@ export function formatAlert(
   options: FormatOptions,
 ): Formatted {
   const { format, chatId, topicPrefix, retain, html } = options;
-  const { title, text } = wordsOf(alert, finding, options);
   // An alert of a group may begin with one subject and end with another.
   const subject = alert.key === finding.key ? finding.subject : '';
   const topic = alertTopic(topicPrefix, finding.cameraName, finding.rule, subject);
   const photo = picture && Buffer.isBuffer(picture.data) ? picture : null;
+  const isCaption = format === 'telegram' && photo !== null;
+  const { title, text } = wordsOf(alert, finding, options, isCaption);
   switch (format) {
     case 'object':
       return { topic, retain, payload: { ...plainAlert(alert, finding), title, text } };
@@ -85,12 +93,20 @@ export function formatAlert(
   }
 }
 
-function wordsOf(alert: AlertInfo, finding: Finding, { title, text, timeZone, html }: FormatOptions) {
+function wordsOf(
+  alert: AlertInfo,
+  finding: Finding,
+  { title, text, timeZone, html }: FormatOptions,
+  isCaption: boolean,
+) {
   const ours = wordingOf(alert, finding, timeZone);
-  const filled = text ? text(alert, finding, timeZone, ours) : ours.text;
+  const maxTitle = isCaption ? MAX_CAPTION_TITLE_CHARS : MAX_CHARS;
+  const heading = (title ?? OUR_TITLE)(alert, finding, timeZone, ours, maxTitle);
+  const maxText = isCaption ? Math.min(MAX_CHARS, MAX_CAPTION_CHARS - heading.length - 1) : MAX_CHARS;
+  const filled = (text ?? OUR_TEXT)(alert, finding, timeZone, ours, maxText);
   return {
     // A subject or a heading: one line. The e-mail node, and Telegram without HTML, take it as it is.
-    title: harmless(title ? title(alert, finding, timeZone, ours).replaceAll('\n', ' ') : ours.title),
+    title: harmless(heading.replaceAll('\n', ' ')),
     // The e-mail node sends a text that looks like HTML as HTML: only a template may want that.
     text: html ? filled : harmless(filled),
   };

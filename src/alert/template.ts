@@ -5,38 +5,66 @@ import { isoTime, localTime } from '../shared/time';
 import type { Finding } from './finding';
 import { duration, type Wording } from './wording';
 
-/** Fills in a text; the words are those that would stand there without a template. */
-export type Template = (alert: AlertInfo, finding: Finding, timeZone: string, words: Wording) => string;
+/**
+ * Fills in a text; the words are those that would stand there without a template.
+ *
+ * @param maxChars most characters of it, 1 to {@link MAX_CHARS}
+ */
+export type Template = (
+  alert: AlertInfo,
+  finding: Finding,
+  timeZone: string,
+  words: Wording,
+  maxChars?: number,
+) => string;
 
-/** Telegram takes 4096 characters, and 1024 below a picture (Bot API, sendPhoto). */
-const MAX_CHARS = 1000;
+/** Of one text: a message of Telegram has 4096 characters (Bot API, sendMessage), of which a heading needs some. */
+export const MAX_CHARS = 1000;
+
+/** Shortened where a text is too long; the others are short, and worth nothing in part. */
+const LONG = new Set(['title', 'text', 'reason', 'timeline', 'zones']);
 
 /**
  * Reads a mustache template. What is filled in is plain text; where the template itself holds a `<`, it is HTML, and
- * what is filled in is escaped for it.
+ * what is filled in is escaped for it. What is too long is shortened before it is filled in: no tag stays open.
  *
  * @throws what Mustache says where the braces are wrong
  */
 export function compileTemplate(template: string): Template {
   Mustache.parse(template);
-  const escaped = isHtml(template) ? escapeHtml : (text: string) => text;
-  return (alert, finding, timeZone, words) => {
-    const view = Object.fromEntries(
-      // Escaped here, so that three braces are no way around it.
-      Object.entries(viewOf(alert, finding, timeZone, words)).map(([name, value]) => [
-        name,
-        typeof value === 'string' ? escaped(value) : value,
-      ]),
-    );
-    const filled = Mustache.render(template, view, {}, { escape: String });
-    return filled
-      .slice(0, 4 * MAX_CHARS)
-      .split(/\r?\n/)
-      .map((line) => plainText(line, MAX_CHARS))
-      .join('\n')
-      .slice(0, MAX_CHARS)
-      .trim();
+  const isMarkup = isHtml(template);
+  const escaped = isMarkup ? escapeHtml : (text: string) => text;
+  return (alert, finding, timeZone, words, maxChars = MAX_CHARS) => {
+    const values = Object.entries(viewOf(alert, finding, timeZone, words));
+    const fill = (most: number) => {
+      const view = values.map(([name, value]) => {
+        if (typeof value !== 'string') return [name, value];
+        // Escaped here, so that three braces are no way around it.
+        return [name, escaped(LONG.has(name) ? plainText(value, most) : value)];
+      });
+      const filled = Mustache.render(template, Object.fromEntries(view), {}, { escape: String });
+      const lines = filled.split(/\r?\n/).map((line) => plainText(line, line.length));
+      return lines.join('\n').trim();
+    };
+    const fitting = longest(fill, maxChars);
+    if (fitting !== null) return fitting;
+    // The template itself is too long. Plain text may be cut; HTML may not.
+    if (!isMarkup) return fill(1).slice(0, maxChars);
+    return longest((most) => escaped(plainText(words.text, most)), maxChars) ?? '';
   };
+}
+
+/** Makes a text with the longest values with which it fits; null where it never does. */
+function longest(make: (most: number) => string, maxChars: number): string | null {
+  const whole = make(maxChars);
+  if (whole.length <= maxChars) return whole;
+  let [fits, tooLong] = [0, maxChars];
+  while (tooLong - fits > 1) {
+    const middle = Math.floor((fits + tooLong) / 2);
+    if (make(middle).length <= maxChars) fits = middle;
+    else tooLong = middle;
+  }
+  return fits > 0 ? make(fits) : null;
 }
 
 /** Whether a template makes HTML. */

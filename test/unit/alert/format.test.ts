@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Finding } from '../../../src/alert/finding';
 import { type FormatOptions, formatAlert } from '../../../src/alert/format';
+import { compileTemplate, isHtml } from '../../../src/alert/template';
 import { alertTopic } from '../../../src/alert/topic';
 import { duration, wordingOf } from '../../../src/alert/wording';
 import type { AlertInfo, Picture } from '../../../src/shared/messages';
@@ -110,6 +111,36 @@ describe('an alert as', () => {
     const { payload } = format(options, undefined, finding({ cameraName: 'Loading & <dock>' }));
     const { content } = payload as { content: string };
     assert.equal(content, 'Loading &amp; ‹dock›: loitering\n<b>x</b>');
+  });
+
+  it('a Telegram photo has a title and a text that fit below it together', () => {
+    const long = finding({
+      cameraName: 'Warehouse & north entrance '.repeat(2).trim(),
+      reason: '<&>'.repeat(66),
+      timeline: '08:12:05 yes ×14 until 08:12:45, '.repeat(30),
+    });
+    const caption = (title: string | null, text: string | null) => {
+      const made = {
+        title: title === null ? null : compileTemplate(title),
+        text: text === null ? null : compileTemplate(text),
+        html: text !== null && isHtml(text),
+      };
+      const { payload } = format({ format: 'telegram', ...made }, PICTURE, long);
+      return (payload as { caption: string }).caption;
+    };
+    // Counted after entities are read, as Telegram does.
+    const lengthOf = (text: string) => text.replace(/&(amp|lt|gt|quot|#39);/g, '&').length;
+    for (const [title, text] of [
+      [null, null],
+      [null, '{{text}}\n{{timeline}}\n{{id}}'],
+      ['{{camera}} {{timeline}}', '{{text}}\n{{timeline}}\n{{id}}'],
+      ['{{timeline}}', '<b>{{text}}</b>\n<i>{{timeline}}</i>\n<a href="https://x.example/{{id}}">open</a>'],
+    ] as const) {
+      const made = caption(title, text);
+      assert.ok(lengthOf(made) <= 1024, `${lengthOf(made)} of ${text}`);
+      if (text?.includes('</a>')) assert.match(made, /<\/i>\n<a href="[^"]+">open<\/a>$/);
+      else if (text) assert.match(made, /…\ngate-loitering-1-abcd$/);
+    }
   });
 
   it('text is one line', () => {

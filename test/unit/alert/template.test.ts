@@ -46,6 +46,35 @@ describe('a template', () => {
     assert.ok(filled('{{camera}} '.repeat(500)).length <= 1000);
   });
 
+  it('has its long values shortened until it fits: what stands behind them stays', () => {
+    const timeline = '08:12:05 yes ×14 until 08:12:45, '.repeat(40);
+    const text = filled('{{timeline}}\n{{id}} {{rule}}', { timeline });
+    assert.match(text, /…\na loitering$/);
+    assert.ok(text.length <= 1000 && text.length >= 990, `${text.length}`);
+  });
+
+  it('of HTML is never cut within a tag or an entity', () => {
+    const timeline = '08:12:05 yes & “no” <×14> until 08:12:45, '.repeat(40);
+    const reason = '<&>"'.repeat(50);
+    for (const maxChars of [1000, 823, 400, 60]) {
+      const text = compileTemplate('<b>{{camera}}</b>\n<i>{{timeline}}</i>\n<i>{{{reason}}}</i>')(
+        alertInfo(),
+        finding({ timeline, reason }),
+        'UTC',
+        { title: '', text: '' },
+        maxChars,
+      );
+      assert.ok(text.length <= maxChars, `${text.length} of ${maxChars}`);
+      assert.match(text, /^<b>Gate 2<\/b>\n<i>[^<>]*<\/i>\n<i>[^<>]*<\/i>$/);
+      assert.doesNotMatch(text, /&(?!(amp|lt|gt|quot|#39);)/);
+    }
+  });
+
+  it('of HTML that is too long by itself makes way for our own words', () => {
+    const text = filled(`<b>${'x'.repeat(1000)}</b>`, { cameraName: 'R&D' });
+    assert.match(text, /^Seen for 1 min 5 s/);
+  });
+
   it('with wrong braces is an error', () => {
     assert.throws(() => compileTemplate('{{#camera}}'), /Unclosed section/);
   });
