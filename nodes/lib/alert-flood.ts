@@ -22,6 +22,8 @@ export interface AlertFloodOptions {
   onState(state: FloodState): void;
 }
 
+/** Timers may come a millisecond early: nobody is to ask again and again for the rest of it. */
+const SHORTEST_WAIT_MS = 100;
 /** All alerts of a gate have one count. */
 const ALL = 'all';
 
@@ -53,7 +55,7 @@ export class AlertFlood {
   /** In which time there is room for one more update of a key, milliseconds; null for now. */
   updateRoomMs(key: string): number | null {
     const until = this.#fullUntil(key, true);
-    return until === null ? null : until - this.#options.clock.now();
+    return until === null ? null : Math.max(SHORTEST_WAIT_MS, until - this.#options.clock.now());
   }
 
   told(key: string, isUpdate: boolean): void {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { AlertFlood } from '../../../nodes/lib/alert-flood';
 import { NOTHING_HOLDS } from '../../../src/alert/gate-state';
 import type { Severity } from '../../../src/shared/messages';
+import { FakeClock } from '../../fixtures/fake-clock';
 import { answerEvent, GateSequence, START, windowEvent } from './gate-sequence';
 
 const LIMITS = { windowMs: 600_000, perKey: 2, inAll: 3 };
@@ -100,6 +102,17 @@ describe('updates in a flood', () => {
     assert.equal(updates(gate), 2);
     assert.equal(gate.digests.length, 0, 'what is told later is not missed');
     assert.equal(gate.clock.pending, 0);
+  });
+
+  it('do not ask again and again for the rest of a millisecond by which a timer was early', () => {
+    const clock = new FakeClock(START);
+    const nobody = { heldUntil: () => null, onDigest: () => {}, onState: () => {} };
+    const flood = new AlertFlood({ limits: LIMITS, clock, ...nobody });
+    for (let i = 0; i < 2; i++) flood.told('k', false);
+    clock.advance(LIMITS.windowMs - 0.5);
+    assert.equal(flood.updateRoomMs('k'), 100);
+    clock.advance(1);
+    assert.equal(flood.updateRoomMs('k'), null);
   });
 
   it('by the clock are limited too', () => {
