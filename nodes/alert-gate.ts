@@ -364,7 +364,10 @@ export = (RED: NodeAPI) => {
         const finding = state?.gate?.last ?? Object.values(state?.lanes ?? {})[0]?.letters[0]?.finding;
         if (camera === null || finding?.camera === camera || finding?.cameraName === camera) forget(key);
       }
-      if (camera === null) flood.stop();
+      if (camera === null) {
+        flood.stop();
+        kept.flood(null);
+      }
       showStatus();
     }
 

@@ -65,8 +65,9 @@ export class KeptAlerts {
     this.#put(NAME.decided + key, decided);
   }
 
-  flood(state: FloodState): void {
-    this.#put(NAME.flood, { version: VERSION, state });
+  /** null: forgets it. */
+  flood(state: FloodState | null): void {
+    this.#put(NAME.flood, state && { version: VERSION, state });
   }
 
   mutes(mutes: Mutes): void {

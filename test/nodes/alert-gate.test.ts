@@ -571,6 +571,19 @@ describe('alert-gate', () => {
       assert.deepEqual([second.reasons(), second.alerts], [['not-raised'], []]);
     });
 
+    it('counts no alert for a flood, after a deploy, that a reset has told it to forget', async () => {
+      const settings = { floodInAll: 1, floodWindowS: 3600 };
+      const first = await Flow.load(settings);
+      await first.send(windowMessage('firing', { camera: 'a' }));
+      await first.until(() => first.alerts.length === 1);
+      await first.send({ reset: true });
+      await helper.unload();
+      const second = await Flow.load(settings);
+      await second.send(windowMessage('firing', { camera: 'b' }));
+      await second.until(() => second.alerts.length + second.held.length === 1);
+      assert.deepEqual([second.alertStates(), second.reasons()], [['raised'], []]);
+    });
+
     it('keeps feedback as labels, also after a deploy', async () => {
       const first = await Flow.load();
       await first.send(windowMessage('firing'));
