@@ -142,14 +142,19 @@ function change(
       state.slots = Math.max(1, event.slots);
       return;
     case 'leave':
-      leave(state, event.lanes, outputs);
+      leave(state, event.lanes, now, outputs);
       return;
     default:
       changeFlight(state, event, now, options, outputs);
   }
 }
 
-function leave(state: AdmissionState, gone: (lane: string) => boolean, outputs: AdmissionOutput[]): void {
+function leave(
+  state: AdmissionState,
+  gone: (lane: string) => boolean,
+  now: number,
+  outputs: AdmissionOutput[],
+): void {
   for (const [name, { flight, waiting }] of state.lanes) {
     if (!gone(name)) continue;
     for (const one of waiting) outputs.push({ type: 'drop', id: one.id, reason: 'closed' });
@@ -160,7 +165,7 @@ function leave(state: AdmissionState, gone: (lane: string) => boolean, outputs: 
   }
   // A deploy may have brought what was missing: try again at once.
   for (const [model, breaker] of state.breakers) {
-    if (breaker.state === 'standing') state.breakers.delete(model);
+    setBreaker(state, model, breakers.changed(breaker, now));
   }
 }
 
@@ -282,7 +287,7 @@ function start(
   state.budget = money.reserve(state.budget, candidate.cost);
   const breaker = breakerOf(state, candidate.model);
   if (breaker.state !== 'closed')
-    state.breakers.set(candidate.model, breakers.taken(breaker, now + options.blockMs));
+    state.breakers.set(candidate.model, breakers.taken(breaker, options.blockMs, now));
   outputs.push({ type: isResumed ? 'resume' : 'start', id: candidate.id });
 }
 

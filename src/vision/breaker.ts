@@ -3,13 +3,14 @@ export type Outage = 'network' | 'server';
 
 /**
  * Whether a model of an endpoint can be asked.
- * closed: it answers. open: it does not; a cheap look at the server every {@link PROBE_MS} tells when it may again.
+ * closed: it answers. open: it does not; a cheap look at the server every {@link PROBE_MS} tells when it may again,
+ * and a picture now and then (`trialAt`, each time `trialMs` later) finds out what the look cannot.
  * trial: the server is there again, and one picture finds out whether it answers.
  * standing: nothing helps until somebody changes something; one picture in a while finds out.
  */
 export type Breaker =
   | { state: 'closed'; inARow: number; recent: { at: number; failed: boolean }[] }
-  | { state: 'open'; outage: Outage; probeAt: number }
+  | { state: 'open'; outage: Outage; probeAt: number; trialAt: number; trialMs: number }
   | { state: 'trial'; taken: boolean; outage: Outage }
   | { state: 'standing'; until: number };
 
@@ -21,6 +22,9 @@ const RECENT_MS = 60_000;
 const MAX_RECENT = 200;
 /** Every two seconds, so that a server that is back is asked again within four. */
 export const PROBE_MS = 2_000;
+/** Reference §3. A server may be well and its list of models broken, so that the look alone would never see it. */
+const FIRST_TRIAL_MS = 15_000;
+const LONGEST_TRIAL_MS = 300_000;
 
 export const CLOSED: Breaker = { state: 'closed', inARow: 0, recent: [] };
 
@@ -59,13 +63,28 @@ export function probed(breaker: Breaker, isThere: boolean): Breaker {
 export function isUsable(breaker: Breaker, now: number): boolean {
   if (breaker.state === 'closed') return true;
   if (breaker.state === 'standing') return breaker.until <= now;
+  if (breaker.state === 'open') return breaker.trialAt <= now;
   return breaker.state === 'trial' && !breaker.taken;
 }
 
-/** A call has started: where it is the one that finds out, no other may for now. */
-export function taken(breaker: Breaker, again: number): Breaker {
+/**
+ * A call has started: where it is the one that finds out, no other may for now.
+ *
+ * @param blockMs how long a model that needs a change is left alone then
+ */
+export function taken(breaker: Breaker, blockMs: number, now: number): Breaker {
   if (breaker.state === 'trial') return { ...breaker, taken: true };
-  return breaker.state === 'standing' ? { state: 'standing', until: again } : breaker;
+  if (breaker.state === 'standing') return { state: 'standing', until: now + blockMs };
+  if (breaker.state === 'closed') return breaker;
+  // It stays open: the call may hang until its deadline, and the looks must go on meanwhile.
+  const trialMs = Math.min(LONGEST_TRIAL_MS, 2 * breaker.trialMs);
+  return { ...breaker, trialMs, trialAt: now + trialMs };
+}
+
+/** Something may have been changed: a model that is left alone may be asked again. */
+export function changed(breaker: Breaker, now: number): Breaker {
+  if (breaker.state === 'standing') return CLOSED;
+  return breaker.state === 'open' ? { ...breaker, trialAt: now } : breaker;
 }
 
 /** The call that was to find out was given up: another one may. */
@@ -74,7 +93,8 @@ export function givenUp(breaker: Breaker): Breaker {
 }
 
 function open(outage: Outage, now: number): Breaker {
-  return { state: 'open', outage, probeAt: now + PROBE_MS };
+  const trialMs = FIRST_TRIAL_MS;
+  return { state: 'open', outage, probeAt: now + PROBE_MS, trialAt: now + trialMs, trialMs };
 }
 
 function withLatest(recent: { at: number; failed: boolean }[], isFailed: boolean, now: number) {

@@ -27,6 +27,8 @@ export interface OpenAiClientOptions {
 const NO_TIMEOUT_MS = 2 ** 31 - 1;
 /** Models of one server whose dialect is remembered: a flow that makes up names must not fill memory. */
 const MAX_MODELS = 100;
+/** A server that has no list of models may say so with a fault's number. */
+const NOT_IMPLEMENTED = 501;
 /** Of what a server says, so much is looked through. */
 const MAX_SAID_CHARS = 1_200;
 /** Local servers are given words such as `ollama` or `not-needed` for a key: those may be in any answer. */
@@ -35,14 +37,12 @@ const MIN_SECRET_CHARS = 16;
 /** Asks any OpenAI-compatible server through the openai package, one call at a time, without retries. */
 export class OpenAiClient implements VisionClient {
   readonly #client: OpenAI;
-  readonly #fetch: typeof globalThis.fetch;
   readonly #options: OpenAiClientOptions;
   /** What each model needed, so that a refused request is not sent again and again. */
   readonly #dialects = new Map<string, Dialect>();
 
   constructor(options: OpenAiClientOptions) {
     this.#options = options;
-    this.#fetch = strictFetch(options.fetch ?? globalThis.fetch, options.apiKey !== '');
     this.#client = new OpenAI({
       baseURL: options.baseUrl,
       // The package insists on one; strictFetch does not send it.
@@ -56,7 +56,7 @@ export class OpenAiClient implements VisionClient {
       timeout: NO_TIMEOUT_MS,
       // Its debug log holds headers and whole pictures, and OPENAI_LOG would switch it on.
       logLevel: 'off',
-      fetch: this.#fetch,
+      fetch: strictFetch(options.fetch ?? globalThis.fetch, options.apiKey !== ''),
     });
   }
 
@@ -76,14 +76,19 @@ export class OpenAiClient implements VisionClient {
     }
   }
 
-  /** Asks for the list of models, which costs nothing: any answer but a fault will do. */
+  /**
+   * Asks for the list of models, which costs nothing. The status alone counts: the list of a large provider is longer
+   * than any answer may be, and many a server has none. A redirect is an answer, and is not followed.
+   */
   async isThere(signal: AbortSignal): Promise<boolean> {
-    const { baseUrl } = this.#options;
-    const response = await this.#fetch(`${baseUrl.replace(/\/+$/, '')}/models`, {
-      signal,
-      headers: this.#options.apiKey === '' ? {} : { authorization: `Bearer ${this.#options.apiKey}` },
+    const { baseUrl, apiKey, fetch = globalThis.fetch } = this.#options;
+    const { status, body } = await fetch(`${baseUrl.replace(/\/+$/, '')}/models`, {
+      ...{ signal, redirect: 'manual' },
+      headers: apiKey === '' ? {} : { authorization: `Bearer ${apiKey}` },
     });
-    return response.status < 500;
+    // Nobody waits for the rest of it, and it is no matter how that ends.
+    body?.cancel().catch(() => {});
+    return status < 500 || status === NOT_IMPLEMENTED;
   }
 
   #remember(model: string, dialect: Dialect): void {

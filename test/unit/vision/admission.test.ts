@@ -509,6 +509,23 @@ describe('admission', () => {
       assert.deepEqual(queue.pass(60 * SECOND), [], 'and looks no more');
     });
 
+    it('tries one picture after 15 s and after a deploy, also where no look tells that it is there', () => {
+      const queue = new Queue({ slots: 9 });
+      for (const camera of ['a', 'b', 'c', 'd', 'e']) queue.offer(camera);
+      for (const [index, camera] of ['a', 'b', 'c', 'd', 'e'].entries())
+        queue.end(camera, index + 1, 'outage');
+      const looks = queue.pass(15 * SECOND);
+      assert.deepEqual(looks, Array(7).fill('probe m'));
+      assert.deepEqual([queue.offer('f'), queue.offer('g')], [['start 6'], ['blocked 7']]);
+      assert.deepEqual(queue.end('f', 6, 'outage'), []);
+      queue.pass(10 * SECOND);
+      assert.deepEqual(queue.offer('f'), ['blocked 8']);
+      queue.send({ type: 'leave', lanes: () => false });
+      assert.deepEqual([queue.offer('f'), queue.offer('g')], [['start 9'], ['blocked 10']]);
+      queue.end('f', 9);
+      assert.deepEqual(queue.offer('g'), ['start 11'], 'it has answered');
+    });
+
     it('goes on asking other models of it', () => {
       const queue = new Queue({ slots: 9 });
       for (const camera of ['a', 'b', 'c', 'd', 'e']) queue.offer(camera);

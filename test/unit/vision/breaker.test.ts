@@ -4,6 +4,7 @@ import {
   answered,
   type Breaker,
   CLOSED,
+  changed,
   failed,
   givenUp,
   isUsable,
@@ -25,9 +26,9 @@ describe('the breaker of a model', () => {
   it('opens after five failures in a row, and asks for a look two seconds later', () => {
     assert.equal(isUsable(afterFailures(4), NOW), true);
     const open = afterFailures(5);
-    assert.deepEqual(open, { state: 'open', outage: 'server', probeAt: NOW + PROBE_MS });
+    assert.ok(open.state === 'open' && open.probeAt === NOW + PROBE_MS);
     assert.equal(PROBE_MS, 2000);
-    assert.equal(isUsable(open, NOW + 1_000_000), false);
+    assert.equal(isUsable(open, NOW), false);
   });
 
   it('opens where half of ten or more calls within a minute fail', () => {
@@ -62,18 +63,36 @@ describe('the breaker of a model', () => {
   it('tries one picture where a server with a fault is there, and goes by that', () => {
     const trial = probed(afterFailures(5), true);
     assert.equal(isUsable(trial, NOW), true);
-    const tried = taken(trial, NOW);
+    const tried = taken(trial, 60_000, NOW);
     assert.equal(isUsable(tried, NOW), false, 'one picture, no more');
     assert.deepEqual(answered(tried, NOW), CLOSED);
     assert.equal(failed(tried, 'server', NOW).state, 'open');
     assert.equal(isUsable(givenUp(tried), NOW), true, 'the picture was given up: another one');
   });
 
+  it('tries a picture after 15 s whatever the look says, then each time after twice as long, up to 5 minutes', () => {
+    let open = afterFailures(5);
+    let now = NOW;
+    for (const wait of [15, 30, 60, 120, 240, 300, 300]) {
+      now += wait * 1000;
+      assert.equal(isUsable(open, now - 1), false, `before ${wait} s`);
+      assert.equal(isUsable(open, now), true, `after ${wait} s`);
+      open = failed(taken(open, 60_000, now), 'server', now);
+      assert.equal(open.state === 'open' && open.probeAt, NOW + PROBE_MS, 'the looks go on meanwhile');
+    }
+    assert.deepEqual(answered(taken(open, 60_000, now), now), CLOSED);
+  });
+
+  it('is asked again at once where something may have been changed', () => {
+    assert.equal(isUsable(changed(afterFailures(5), NOW), NOW), true);
+    assert.deepEqual(changed(stands(NOW + 60_000), NOW), CLOSED);
+  });
+
   it('leaves a model alone that needs a change, and tries one picture after a while', () => {
     const standing = stands(NOW + 60_000);
     assert.equal(isUsable(standing, NOW + 59_999), false);
     assert.equal(isUsable(standing, NOW + 60_000), true);
-    assert.equal(isUsable(taken(standing, NOW + 120_000), NOW + 60_001), false);
+    assert.equal(isUsable(taken(standing, 60_000, NOW + 60_000), NOW + 119_999), false);
     assert.deepEqual(answered(standing, NOW), CLOSED);
     assert.equal(failed(standing, 'network', NOW).state, 'standing');
   });

@@ -299,6 +299,44 @@ describe('OpenAiClient', () => {
     assert.match(failure.message, /redirect/);
   });
 
+  describe('looks whether a server is there', () => {
+    const look = () => client().isThere(new AbortController().signal);
+    const cases: [string, Turn, boolean][] = [
+      ['by a list of models', { kind: 'text', text: '' }, true],
+      [
+        'by a list of models that is longer than any answer',
+        { kind: 'text', text: 'x'.repeat(1_200_000) },
+        true,
+      ],
+      ['by a page', { kind: 'html' }, true],
+      ['by no more than the beginning of an answer', { kind: 'stall' }, true],
+      ['by a refusal of the key', { kind: 'error', status: 401 }, true],
+      ['although it has no such list (404)', { kind: 'error', status: 404 }, true],
+      ['although it has no such list (405)', { kind: 'error', status: 405 }, true],
+      ['although it has no such list (501)', { kind: 'error', status: 501 }, true],
+      ['and is not where it has a fault', { kind: 'error', status: 500 }, false],
+      ['and is not where its gateway does not reach it', { kind: 'error', status: 502 }, false],
+      ['and is not where it is overloaded', { kind: 'error', status: 503 }, false],
+      ['and is not where its gateway waits in vain', { kind: 'error', status: 504 }, false],
+    ];
+    for (const [name, turn, isThere] of cases) {
+      it(name, async () => {
+        server.script = [turn];
+        assert.equal(await look(), isThere);
+        assert.equal(server.last.path, '/v1/models');
+      });
+    }
+
+    it('by a redirect, which takes the key nowhere', async () => {
+      const other = new VisionServer();
+      const elsewhere = await other.start();
+      server.script = [{ kind: 'redirect', to: `${elsewhere}/models` }];
+      assert.equal(await look(), true);
+      await other.stop();
+      assert.equal(other.calls, 0);
+    });
+  });
+
   it('takes a content filter that is told as an error for what it is', async () => {
     server.script = [{ kind: 'error', status: 400, code: 'content_filter' }];
     assert.equal((await ask(client())).finish, 'filtered');
