@@ -39,6 +39,8 @@ export type AdmissionEvent =
   | { type: 'told'; limits: ToldLimits }
   /** The wait is over: the call wants a slot again. */
   | { type: 'again'; lane: string; id: number }
+  /** A call has come to nothing, and another endpoint is asked: it needs no slot, but its lane stays taken until `end`. */
+  | { type: 'elsewhere'; lane: string; id: number }
   /** A call is over. */
   | { type: 'end'; lane: string; id: number }
   /** A look at a server that did not answer has ended. */

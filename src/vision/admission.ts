@@ -198,9 +198,20 @@ function changeFlight(
       outputs.push({ type: 'drop', id: candidate.id, reason: 'superseded' });
       end();
       return;
+    case 'elsewhere':
+      unsent(state, flight, now, options);
+      return void setPhase('elsewhere');
     case 'end':
+      unsent(state, flight, now, options);
       end();
   }
+}
+
+/** Where the slot for another attempt came when the call was just over: nothing was sent, so nothing is to be paid. */
+function unsent(state: AdmissionState, flight: Flight, now: number, options: AdmissionOptions): void {
+  if (flight.phase !== 'asking') return;
+  state.budget = money.settleCost(state.budget, flight.candidate.cost, 0);
+  judge(state, flight, { kind: 'other' }, now, options);
 }
 
 function probeOutages(state: AdmissionState, now: number, outputs: AdmissionOutput[]): void {

@@ -51,6 +51,7 @@ interface Ticket extends Account {
   id: number;
   arrivedAt: number;
   abort: AbortController;
+  /** The slot for its next attempt, which takes it. */
   grant: Grant | null;
   /** An answer that is asked for once more: it counts where no other one comes. */
   answer: Answered | null;
@@ -297,7 +298,9 @@ export class Endpoint {
     }
     if (ticket.isElsewhere) return;
     const own: Outcome = { ...result, cost: this.#accounts.costOf(ticket), endpoint: this.options };
-    this.#end(ticket, isWanting(own) ? await this.#elsewhere(ticket, own) : own);
+    if (!isWanting(own)) return this.#end(ticket, own);
+    this.#over(ticket, 'elsewhere');
+    this.#end(ticket, await this.#elsewhere(ticket, own));
   }
 
   #call(ticket: Ticket, options: CallOptions, attempt: CallParts['attempt']): Promise<CallResult> {
@@ -343,7 +346,14 @@ export class Endpoint {
 
   #end(ticket: Ticket, outcome: Outcome): void {
     ticket.settle(outcome);
-    this.#decide({ type: 'end', lane: ticket.job.request.lane, id: ticket.id });
+    this.#over(ticket, 'end');
+  }
+
+  /** The call makes no attempt any more: a slot that came for one is free again. */
+  #over(ticket: Ticket, type: 'elsewhere' | 'end'): void {
+    ticket.grant?.release();
+    ticket.grant = null;
+    this.#decide({ type, lane: ticket.job.request.lane, id: ticket.id });
   }
 
   #elsewhere(ticket: Ticket, own: Outcome): Promise<Outcome> {
@@ -360,6 +370,7 @@ export class Endpoint {
     const { id, job } = ticket;
     const { lane, model } = job.request;
     const { grant } = ticket;
+    ticket.grant = null;
     const startedAt = clock.monotonic();
     const asked = this.#accounts.refusal(job) ?? client.ask(job.request, signal);
     // The slot counts as used until the call has really gone.

@@ -252,6 +252,31 @@ describe('admission', () => {
     assert.deepEqual(queue.send({ type: 'again', lane: 'n\nb', id: 2 }), ['resume 2']);
   });
 
+  it('gives no slot to a call that is over and asked elsewhere: its lane alone stays taken', () => {
+    const queue = new Queue({ hasFallback: true });
+    queue.offer('a');
+    queue.attempted('a', 1, { kind: 'other' });
+    queue.offer('b');
+    queue.send({ type: 'again', lane: 'n\na', id: 1 });
+    queue.send({ type: 'elsewhere', lane: 'n\na', id: 1 });
+    assert.deepEqual(queue.end('b', 2), []);
+    assert.deepEqual(queue.offer('b'), ['start 3']);
+    queue.end('b', 3);
+    assert.deepEqual(queue.offer('a'), []);
+    assert.deepEqual(queue.send({ type: 'end', lane: 'n\na', id: 1 }), ['start 4']);
+  });
+
+  for (const type of ['elsewhere', 'end'] as const) {
+    it(`takes back slot and money of a call that got them when it was over (${type})`, () => {
+      const queue = new Queue({ budget: { perHour: 1, perDay: null, whenSpent: 'stop' } });
+      queue.offer('a', { cost: 0.6 });
+      queue.attempted('a', 1, { kind: 'other' });
+      assert.deepEqual(queue.send({ type: 'again', lane: 'n\na', id: 1 }), ['resume 1']);
+      queue.send({ type, lane: 'n\na', id: 1 });
+      assert.deepEqual(queue.offer('b', { cost: 0.6 }), ['start 2']);
+    });
+  }
+
   it('passes over news of a call that is no longer the one of its lane', () => {
     const queue = new Queue();
     queue.offer('a');

@@ -193,6 +193,81 @@ describe('Endpoint', () => {
     assert.equal(clock.pending, 0);
   });
 
+  describe('where a deadline passes while the call waits for a slot', () => {
+    const fault = new CallFailure('retry', new VisionError('VISION_SERVER', 'fault'));
+
+    /** Slots that say how many are held; the first `late` ones come at once, the one behind them at 5 s. */
+    function countedSlots(clock: FakeClock, late = Number.POSITIVE_INFINITY) {
+      const counted = { held: 0, given: 0 };
+      const give = () => {
+        let isHeld = true;
+        counted.held += 1;
+        counted.given += 1;
+        const release = () => {
+          if (isHeld) counted.held -= 1;
+          isHeld = false;
+        };
+        return { release };
+      };
+      const slots: Slots = {
+        acquireNow: () => (counted.given === late ? null : give()),
+        acquire: () =>
+          new Promise((resolve) => {
+            clock.setTimeout(() => resolve(give()), 5 * SECOND - clock.monotonic());
+          }),
+        stop() {},
+      };
+      return { counted, slots };
+    }
+
+    it('the next slot is for others, also while another endpoint answers for it', async () => {
+      const other = setUp();
+      const { counted, slots } = countedSlots(other.clock);
+      const { clock, ask, client, outcomes } = setUp(
+        { hasFallback: true, maxConcurrent: 1, timeoutMs: 5 * SECOND },
+        { fallbacks: () => [other.endpoint], slots },
+        other.clock,
+      );
+      client.failure = fault;
+      ask('a', 'a1');
+      await clock.advanceAsync(2100, 100);
+      client.failure = null;
+      ask('b', 'b1');
+      ask('c', 'c1');
+      await clock.advanceAsync(3900, 100);
+      ask('b', 'b2');
+      // Its slot is free at 6.1 s, and the other endpoint answers at 7 s.
+      await clock.advanceAsync(300, 100);
+      assert.deepEqual(client.asked, ['a1', 'b1', 'c1', 'b2']);
+      await clock.advanceAsync(3 * SECOND, 100);
+      assert.deepEqual(outcomes, ['b1 answered', 'c1 answered', 'a1 answered', 'b2 answered']);
+      assert.deepEqual(other.client.asked, ['a1']);
+      assert.deepEqual([counted.held, clock.pending], [0, 0]);
+    });
+
+    it('a slot that comes at that very moment is given back, with the money', async () => {
+      const clock = new FakeClock();
+      const { counted, slots } = countedSlots(clock, 1);
+      const prices = [new Map([['*', { input: 1000, output: 1000 }]])];
+      const { ask, client, outcomes } = setUp(
+        // Enough for one call at a time.
+        { timeoutMs: 5 * SECOND, prices, budget: { perHour: 0.9, perDay: null, whenSpent: 'stop' } },
+        { slots },
+        clock,
+      );
+      client.failure = fault;
+      ask('a', 'a1', { pictureTokens: 10 });
+      await clock.advanceAsync(5100, 100);
+      assert.deepEqual(outcomes, ['a1 VISION_SERVER']);
+      assert.deepEqual([counted.given, counted.held], [2, 0]);
+      client.failure = null;
+      ask('b', 'b1', { pictureTokens: 10 });
+      await clock.advanceAsync(3 * SECOND, 100);
+      assert.deepEqual(outcomes, ['a1 VISION_SERVER', 'b1 answered']);
+      assert.deepEqual([counted.held, clock.pending], [0, 0]);
+    });
+  });
+
   it('never has more calls in flight than it may', async () => {
     const { clock, ask, client } = setUp({ maxConcurrent: 3 });
     for (let i = 0; i < 10; i++) ask(`c${i}`, `p${i}`);
