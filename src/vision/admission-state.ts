@@ -37,12 +37,12 @@ export type AdmissionEvent =
   | { type: 'attempted'; lane: string; id: number; end: AttemptEnd; spent: number }
   /** An answer's headers have told limits. */
   | { type: 'told'; limits: ToldLimits }
-  /** The wait is over: the call wants a slot again. */
-  | { type: 'again'; lane: string; id: number }
+  /** The wait is over: the call wants a slot again. `isRepair`: its answer is there, and only its form is wanting. */
+  | { type: 'again'; lane: string; id: number; isRepair?: boolean }
   /** A call has come to nothing, and another endpoint is asked: it needs no slot, but its lane stays taken until `end`. */
   | { type: 'elsewhere'; lane: string; id: number }
-  /** A call is over. */
-  | { type: 'end'; lane: string; id: number }
+  /** A call is over. `isTooLate`: another endpoint was to be asked, but its picture had become too old for that. */
+  | { type: 'end'; lane: string; id: number; isTooLate?: boolean }
   /** A look at a server that did not answer has ended. */
   | { type: 'probed'; model: string; isThere: boolean }
   /** What was spent in this hour and day before, by an earlier process. */

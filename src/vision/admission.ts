@@ -181,8 +181,8 @@ function changeFlight(
   if (lane?.flight?.candidate.id !== event.id) return;
   const { flight, waiting } = lane;
   const { candidate } = flight;
-  const setPhase = (phase: Flight['phase']) =>
-    state.lanes.set(event.lane, { flight: { ...flight, phase }, waiting });
+  const setPhase = (phase: Flight['phase'], of = candidate) =>
+    state.lanes.set(event.lane, { flight: { ...flight, candidate: of, phase }, waiting });
   const end = () => {
     if (waiting.length > 0) state.lanes.set(event.lane, { flight: null, waiting });
     else state.lanes.delete(event.lane);
@@ -193,7 +193,14 @@ function changeFlight(
       judge(state, flight, event.end, now, options);
       return void setPhase('backingOff');
     case 'again':
-      if (waiting.length === 0 || candidate.pinned) return void setPhase('ready');
+      if (waiting.length === 0 || candidate.pinned) {
+        // What the first answer has cost is spent: it is worth having in its form, however long it took to come.
+        const isAgeless = event.isRepair ?? false;
+        return void setPhase(
+          'ready',
+          isAgeless ? { ...candidate, askBy: Number.POSITIVE_INFINITY } : candidate,
+        );
+      }
       // While it waited, a newer picture has come that is worth more than another try.
       outputs.push({ type: 'drop', id: candidate.id, reason: 'superseded' });
       end();
@@ -204,7 +211,17 @@ function changeFlight(
     case 'end':
       unsent(state, flight, now, options);
       end();
+      if (event.isTooLate) sendNext(state, event.lane, now, outputs);
   }
+}
+
+/** What the other endpoint could not be asked about any more, it is asked about the next picture of the lane. */
+function sendNext(state: AdmissionState, name: string, now: number, outputs: AdmissionOutput[]): void {
+  const waiting = state.lanes.get(name)?.waiting ?? [];
+  const next = waiting.find((one) => one.askBy >= now);
+  if (!next) return;
+  state.lanes.set(name, { flight: elsewhere(next, now), waiting: waiting.filter((one) => one !== next) });
+  outputs.push({ type: 'divert', id: next.id, reason: 'blocked' });
 }
 
 /** Where the slot for another attempt came when the call was just over: nothing was sent, so nothing is to be paid. */
@@ -233,10 +250,15 @@ function clearUseless(
     let { flight } = lane;
     const left: Candidate[] = [];
     const ready = flight?.phase === 'ready' ? flight.candidate : null;
-    const obstacleOfReady = ready && obstacle(state, ready, now, now + PATIENCE_MS, options);
-    if (ready && obstacleOfReady) {
-      flight = options.hasFallback ? elsewhere(ready, now) : null;
-      outputs.push(turnedAway(ready, obstacleOfReady, options));
+    if (ready && ready.askBy < now) {
+      flight = null;
+      // A newer one of its camera is asked about in its place; that a pinned one is lost must be told.
+      const isReplaced = lane.waiting.length > 0 && !ready.pinned;
+      outputs.push({ type: 'drop', id: ready.id, reason: isReplaced ? 'superseded' : 'stale' });
+    } else if (ready) {
+      const reason = obstacle(state, ready, now, now + PATIENCE_MS, options);
+      if (reason) flight = options.hasFallback ? elsewhere(ready, now) : null;
+      if (reason) outputs.push(turnedAway(ready, reason, options));
     }
     for (const one of lane.waiting) {
       const reason = one.askBy < now ? 'stale' : obstacle(state, one, now, one.askBy, options);
@@ -313,8 +335,10 @@ function tellBudget(state: AdmissionState, { budget }: AdmissionOptions, outputs
 function nextWake(state: AdmissionState, now: number, options: AdmissionOptions): number | null {
   let wake = Number.POSITIVE_INFINITY;
   // A picture may still be asked about at its last moment, so it is too old one millisecond later.
-  for (const lane of state.lanes.values())
-    for (const one of lane.waiting) wake = Math.min(wake, one.askBy + 1);
+  for (const { flight, waiting } of state.lanes.values()) {
+    for (const one of waiting) wake = Math.min(wake, one.askBy + 1);
+    if (flight?.phase === 'ready') wake = Math.min(wake, flight.candidate.askBy + 1);
+  }
   for (const breaker of state.breakers.values())
     if (breaker.state === 'open') wake = Math.min(wake, breaker.probeAt);
   const next = state.acquiring ? null : best(state, now, options);

@@ -25,6 +25,8 @@ export interface CallParts {
   attempt(signal: AbortSignal): Promise<VisionReply>;
   /** The wait is over: resolves when there is a slot again. */
   again(): Promise<void>;
+  /** For so many milliseconds from now the picture may still be asked about. Missing: as long as the deadline. */
+  youngForMs?(): number;
 }
 
 /**
@@ -54,7 +56,8 @@ export async function makeCall(
       failure = asFailure(thrown);
     }
     if (failure.kind !== 'retry' || attempts >= options.maxAttempts || signal.aborted) break;
-    const delay = retryDelay(attempts, failure.retryAfterMs, options.timeoutMs - elapsed(), parts.random());
+    const leftMs = Math.min(options.timeoutMs - elapsed(), parts.youngForMs?.() ?? Number.POSITIVE_INFINITY);
+    const delay = retryDelay(attempts, failure.retryAfterMs, leftMs, parts.random());
     if (delay === null) break;
     try {
       await sleep(clock, delay, signal);

@@ -12,7 +12,7 @@ import type { ExpectedDemand } from './demand';
 import { DemandWatch } from './demand-watch';
 import { budgetNotice, heldBack, tooOld } from './drop-error';
 import { CallFailure } from './failure';
-import { askElsewhere, isWanting } from './fallback';
+import { askElsewhere, type Elsewhere, isWanting } from './fallback';
 import type { Bill, EndpointOptions, Job, Outcome } from './job';
 import { type Answered, onceMore, Repairs } from './repair';
 import { isServerThere } from './server-probe';
@@ -50,6 +50,8 @@ const QUEUE = 'queue';
 interface Ticket extends Account {
   id: number;
   arrivedAt: number;
+  /** From its arrival on, its picture may be asked about for so long. */
+  askWithinMs: number;
   abort: AbortController;
   /** The slot for its next attempt, which takes it. */
   grant: Grant | null;
@@ -162,8 +164,21 @@ export class Endpoint {
       const giveUp = () => this.#decide({ type: 'leave', lanes: (one) => one === lane });
       signal?.addEventListener('abort', giveUp, { once: true });
       const estimate = this.#accounts.estimateOf(job);
+      const maxAgeMs = pinned ? this.options.maxAgePinnedMs : this.options.maxAgeMs;
+      const askWithinMs = maxAgeMs - Math.max(0, job.ageMs);
       this.#tickets.set(id, {
-        ...{ id, job, estimate, tried, grant: null, spent: 0, answer: null, call: null, isElsewhere: false },
+        ...{
+          askWithinMs,
+          id,
+          job,
+          estimate,
+          tried,
+          grant: null,
+          spent: 0,
+          answer: null,
+          call: null,
+          isElsewhere: false,
+        },
         arrivedAt: clock.monotonic(),
         abort: new AbortController(),
         resume: () => {},
@@ -174,11 +189,10 @@ export class Endpoint {
         },
       });
       const { tokens, cost } = estimate;
-      const maxAgeMs = pinned ? this.options.maxAgePinnedMs : this.options.maxAgeMs;
       this.#decide({
         type: 'offer',
         candidate: { id, lane, camera, model, pinned, probe, routine, tokens, cost },
-        askWithinMs: maxAgeMs - Math.max(0, job.ageMs),
+        askWithinMs,
       });
     });
   }
@@ -285,7 +299,7 @@ export class Endpoint {
     ticket.call?.abort(new Error(reason));
     if (ticket.answer)
       return this.#end(ticket, { ...own, ...ticket.answer, cost: this.#accounts.costOf(ticket) });
-    this.#end(ticket, await this.#elsewhere(ticket, own));
+    this.#end(ticket, (await this.#elsewhere(ticket, own)).outcome);
   }
 
   async #run(ticket: Ticket): Promise<void> {
@@ -299,8 +313,11 @@ export class Endpoint {
     if (ticket.isElsewhere) return;
     const own: Outcome = { ...result, cost: this.#accounts.costOf(ticket), endpoint: this.options };
     if (!isWanting(own)) return this.#end(ticket, own);
-    this.#over(ticket, 'elsewhere');
-    this.#end(ticket, await this.#elsewhere(ticket, own));
+    this.#over(ticket, { type: 'elsewhere' });
+    const { outcome, wasTooOld } = await this.#elsewhere(ticket, own);
+    // A fault of the server meets the next picture as well; what was about this picture does not.
+    const isTooLate = wasTooOld && own.kind === 'failed' && own.error.cause.retryable;
+    this.#end(ticket, outcome, isTooLate);
   }
 
   #call(ticket: Ticket, options: CallOptions, attempt: CallParts['attempt']): Promise<CallResult> {
@@ -308,10 +325,12 @@ export class Endpoint {
     const call = new AbortController();
     ticket.call = call;
     const giveUp = () => call.abort(ticket.abort.signal.reason);
+    const youngForMs = () => ticket.askWithinMs - (clock.monotonic() - ticket.arrivedAt);
     if (ticket.abort.signal.aborted) giveUp();
     ticket.abort.signal.addEventListener('abort', giveUp, { once: true });
     const noted = (signal: AbortSignal) => this.#noted(attempt(signal));
-    return makeCall(options, { clock, random, attempt: noted, again: () => this.#again(ticket) }, call);
+    const again = () => this.#again(ticket);
+    return makeCall(options, { clock, random, attempt: noted, again, youngForMs }, call);
   }
 
   #noted<T>(attempt: Promise<T>): Promise<T> {
@@ -322,11 +341,11 @@ export class Endpoint {
   }
 
   /** Resolves when the ticket has a slot once more. */
-  #again(ticket: Ticket): Promise<void> {
+  #again(ticket: Ticket, isRepair = false): Promise<void> {
     const { lane } = ticket.job.request;
     return new Promise((resume) => {
       ticket.resume = resume;
-      this.#decide({ type: 'again', lane, id: ticket.id });
+      this.#decide({ type: 'again', lane, id: ticket.id, isRepair });
     });
   }
 
@@ -337,26 +356,26 @@ export class Endpoint {
       ticket.answer = first;
       ticket.job = { ...ticket.job, request: onceMore(request) };
       return this.#call(ticket, { timeoutMs, maxAttempts: 1 }, async (signal) => {
-        await untilAborted(this.#again(ticket), signal);
+        await untilAborted(this.#again(ticket, true), signal);
         return this.#attempt(ticket, signal);
       });
     };
     return this.#repairs.of(first, request.model, this.options.timeoutMs, { flaws, askAgain });
   }
 
-  #end(ticket: Ticket, outcome: Outcome): void {
+  #end(ticket: Ticket, outcome: Outcome, isTooLate = false): void {
     ticket.settle(outcome);
-    this.#over(ticket, 'end');
+    this.#over(ticket, { type: 'end', isTooLate });
   }
 
   /** The call makes no attempt any more: a slot that came for one is free again. */
-  #over(ticket: Ticket, type: 'elsewhere' | 'end'): void {
+  #over(ticket: Ticket, how: { type: 'elsewhere' } | { type: 'end'; isTooLate: boolean }): void {
     ticket.grant?.release();
     ticket.grant = null;
-    this.#decide({ type, lane: ticket.job.request.lane, id: ticket.id });
+    this.#decide({ ...how, lane: ticket.job.request.lane, id: ticket.id });
   }
 
-  #elsewhere(ticket: Ticket, own: Outcome): Promise<Outcome> {
+  #elsewhere(ticket: Ticket, own: Outcome): Promise<Elsewhere> {
     const { clock, fallbacks } = this.#parts;
     const { job, tried, abort, arrivedAt } = ticket;
     const ageMs = () => Math.max(0, job.ageMs) + clock.monotonic() - arrivedAt;

@@ -13,6 +13,12 @@ export interface ElsewhereOptions {
   signal: AbortSignal;
 }
 
+export interface Elsewhere {
+  outcome: Outcome;
+  /** The picture had become too old for an endpoint that was to be asked. */
+  wasTooOld: boolean;
+}
+
 /** Whether another endpoint may do better than an outcome. */
 export function isWanting(outcome: Outcome): boolean {
   if (outcome.kind === 'answered')
@@ -24,9 +30,10 @@ export function isWanting(outcome: Outcome): boolean {
 export async function askElsewhere(
   own: Outcome,
   { job, ageMs, tried, endpoints, signal }: ElsewhereOptions,
-): Promise<Outcome> {
+): Promise<Elsewhere> {
   const asked = [...tried];
   let cost = own.cost;
+  let wasTooOld = false;
   for (const next of endpoints) {
     if (signal.aborted) break;
     if (asked.includes(next)) continue;
@@ -34,9 +41,10 @@ export async function askElsewhere(
     const outcome = await next.ask({ ...job, request, ageMs: ageMs() }, asked, signal);
     cost = cost === null ? outcome.cost : cost + (outcome.cost ?? 0);
     asked.push(next);
+    if (outcome.kind === 'dropped' && outcome.reason === 'stale') wasTooOld = true;
     if (outcome.kind !== 'answered' || isWanting(outcome)) continue;
     const instead = own.kind === 'answered' ? undefined : (own.error ?? undefined);
-    return { ...outcome, cost, ...(instead && { instead }) };
+    return { outcome: { ...outcome, cost, ...(instead && { instead }) }, wasTooOld };
   }
-  return { ...own, cost };
+  return { outcome: { ...own, cost }, wasTooOld };
 }

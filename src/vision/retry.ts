@@ -9,7 +9,7 @@ const LONGEST_ASKED_MS = 60_000;
  *
  * @param attempt attempts made so far, 1 or more
  * @param retryAfterMs what the server asked for; null where it did not
- * @param leftMs what is left of the call's deadline
+ * @param leftMs what is left of the call's deadline, and of the time in which its picture may be asked about
  * @param random 0 to 1: full jitter, so that many cameras do not come back at the same moment
  */
 export function retryDelay(

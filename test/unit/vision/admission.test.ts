@@ -266,6 +266,58 @@ describe('admission', () => {
     assert.deepEqual(queue.send({ type: 'end', lane: 'n\na', id: 1 }), ['start 4']);
   });
 
+  describe('does not ask once more about a picture that has become too old', () => {
+    /** Its next attempt waits for the slot of another call. */
+    function waitsForSlot(offered: Offered, isRepair = false) {
+      const queue = new Queue();
+      queue.offer('a', offered);
+      queue.attempted('a', 1, { kind: 'other' });
+      queue.offer('b');
+      queue.send({ type: 'again', lane: 'n\na', id: 1, isRepair });
+      return queue;
+    }
+
+    it('when it becomes so', () => {
+      const queue = waitsForSlot({ within: 3 * SECOND });
+      assert.deepEqual(queue.pass(3 * SECOND), []);
+      assert.deepEqual(queue.pass(1), ['stale 1']);
+      assert.deepEqual(queue.end('b', 2), []);
+    });
+
+    it('but about a newer one of its camera, where there is one', () => {
+      const queue = waitsForSlot({ within: 3 * SECOND });
+      queue.offer('a');
+      assert.deepEqual(queue.pass(3 * SECOND + 1), ['superseded 1']);
+      assert.deepEqual(queue.end('b', 2), ['start 3']);
+    });
+
+    it('and tells of one that is pinned, whatever has come since', () => {
+      const queue = waitsForSlot({ within: 3 * SECOND, pinned: true });
+      queue.offer('a');
+      assert.deepEqual(queue.pass(3 * SECOND + 1), ['stale 1']);
+    });
+
+    it('unless its answer is there, and asked for in another form', () => {
+      const queue = waitsForSlot({ within: 3 * SECOND }, true);
+      assert.deepEqual(queue.pass(60 * SECOND), []);
+      assert.deepEqual(queue.end('b', 2), ['resume 1']);
+    });
+
+    it('nor elsewhere: the next one of its camera goes there in its place', () => {
+      const queue = new Queue({ hasFallback: true });
+      queue.offer('a');
+      queue.offer('a', { within: 30 * SECOND });
+      queue.attempted('a', 1, { kind: 'other' });
+      queue.send({ type: 'elsewhere', lane: 'n\na', id: 1 });
+      queue.now += 20 * SECOND;
+      const end = { type: 'end', lane: 'n\na' } as const;
+      assert.deepEqual(queue.send({ ...end, id: 1, isTooLate: true }), ['elsewhere 2 blocked']);
+      assert.deepEqual(queue.offer('a'), [], 'it waits for that answer');
+      assert.deepEqual(queue.send({ ...end, id: 2 }), ['start 3']);
+      assert.deepEqual(queue.send({ ...end, id: 3, isTooLate: true }), [], 'there is none');
+    });
+  });
+
   for (const type of ['elsewhere', 'end'] as const) {
     it(`takes back slot and money of a call that got them when it was over (${type})`, () => {
       const queue = new Queue({ budget: { perHour: 1, perDay: null, whenSpent: 'stop' } });

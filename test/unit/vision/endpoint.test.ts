@@ -141,6 +141,14 @@ describe('Endpoint', () => {
       assert.equal(clock.pending, 0);
     });
 
+    it('also where the first one took longer than a picture may wait', async () => {
+      const { clock, ask, client, outcomes } = setUp({ maxAgeMs: SECOND });
+      ask('a', 'a1', { flaws });
+      await clock.advanceAsync(5 * SECOND, 100);
+      assert.equal(client.asked.length, 2);
+      assert.deepEqual(outcomes, ['a1 answered']);
+    });
+
     it('unless a newer picture of the camera waits: the answer stays as it is', async () => {
       const { clock, ask, client, outcomes } = setUp();
       const first = ask('a', 'a1', { flaws });
@@ -286,6 +294,21 @@ describe('Endpoint', () => {
     assert.deepEqual(outcomes, ['replaced superseded', 'old stale']);
   });
 
+  it('does not wait for an attempt for which the picture would be too old, unless it may be older', async () => {
+    const { clock, ask, client, outcomes } = setUp();
+    client.failure = new CallFailure('retry', new VisionError('VISION_RATE_LIMITED', 'slow'), {
+      retryAfterMs: 25 * SECOND,
+    });
+    ask('a', 'ordinary');
+    ask('b', 'start of an event', { pinned: true });
+    await clock.advanceAsync(2100, 100);
+    assert.deepEqual(outcomes, ['ordinary VISION_RATE_LIMITED']);
+    client.failure = null;
+    await clock.advanceAsync(30 * SECOND, 100);
+    assert.deepEqual(outcomes.slice(1), ['start of an event answered']);
+    assert.deepEqual(client.asked, ['ordinary', 'start of an event', 'start of an event']);
+  });
+
   it('says how old is too old', async () => {
     const { ask } = setUp();
     const outcome = await ask('a', 'p', { ageMs: 11 * SECOND });
@@ -343,7 +366,7 @@ describe('Endpoint', () => {
   it('stops: every job has its outcome, no call goes on, no timer is left', async () => {
     const { clock, ask, client, endpoint, outcomes } = setUp({ maxConcurrent: 2 });
     client.failure = new CallFailure('retry', new VisionError('VISION_SERVER', 'busy'), {
-      retryAfterMs: 9 * SECOND,
+      retryAfterMs: 7 * SECOND,
     });
     ask('waits for its next attempt', 'w');
     await clock.advanceAsync(3 * SECOND, 100);

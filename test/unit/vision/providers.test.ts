@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import sharp from 'sharp';
 import { type Clock, systemClock } from '../../../src/shared/clock';
+import type { SelectReason } from '../../../src/shared/messages';
 import { NO_BUDGET } from '../../../src/vision/budget';
 import { Endpoint } from '../../../src/vision/endpoint';
 import type { EndpointOptions, Outcome } from '../../../src/vision/job';
@@ -10,6 +11,7 @@ import { presets } from '../../../src/vision/presets';
 import { compileInquiry } from '../../../src/vision/question';
 import { SheetClient } from '../../../src/vision/sheet-client';
 import { LocalSlots } from '../../../src/vision/slots';
+import { FakeClock } from '../../fixtures/fake-clock';
 import { no, type Turn, VisionServer, yes } from '../../fixtures/vision-server';
 
 /** The clock of the endpoint goes so much faster than that of the machine: an hour of a provider in a test. */
@@ -51,7 +53,12 @@ afterEach(() => {
   endpoints = [];
 });
 
-function endpoint(baseUrl: string, options: Partial<EndpointOptions> = {}, fallback?: Endpoint): Endpoint {
+function endpoint(
+  baseUrl: string,
+  options: Partial<EndpointOptions> = {},
+  fallback?: Endpoint,
+  clock = fast,
+): Endpoint {
   const made = new Endpoint(
     {
       ...{ name: baseUrl === urls[0] ? 'first' : 'second', model: 'some-model', standIn: false },
@@ -72,11 +79,11 @@ function endpoint(baseUrl: string, options: Partial<EndpointOptions> = {}, fallb
           baseUrl,
           apiKey: 'sk-test-0123456789abcdef',
           preset: presets.custom,
-          clock: fast,
+          clock,
         }),
       ),
-      slots: new LocalSlots({ maxConcurrent: 2, minTimeMs: 0 }, fast),
-      clock: fast,
+      slots: new LocalSlots({ maxConcurrent: 2, minTimeMs: 0 }, clock),
+      clock,
       random: () => 1,
       fallbacks: () => (fallback ? [fallback] : []),
     },
@@ -92,12 +99,16 @@ const inquiry = compileInquiry({
   ...{ maxTokens: 300, temperature: null, reasoningEffort: 'low' },
 });
 let asked = 0;
+const JPEG = Buffer.from([0xff, 0xd8, 0xff]);
 
-function ask(one: Endpoint, payload: unknown = Buffer.from([0xff, 0xd8, 0xff])): Promise<Outcome> {
-  asked += 1;
-  const camera = `camera ${asked}`;
+function ask(
+  one: Endpoint,
+  payload: unknown = JPEG,
+  reason: SelectReason = 'start',
+  camera = `camera ${++asked}`,
+): Promise<Outcome> {
   const by = { lane: `n\n${camera}`, camera, model: 'some-model', now: 0 };
-  return one.ask(inquiry.job({ payload, selection: { reason: 'start' } }, by));
+  return one.ask(inquiry.job({ payload, selection: { reason } }, by));
 }
 
 /** What a flow would see of it. */
@@ -427,6 +438,68 @@ it('Anthropic: credit that is used up holds for the next picture as well, which 
   assert.equal(seen(await ask(one)), 'VISION_QUOTA');
   assert.equal(seen(await ask(one)), 'blocked VISION_QUOTA');
   assert.equal(server.calls, 1);
+});
+
+interface AgeCase {
+  name: string;
+  reason: SelectReason;
+  turn: Turn;
+  /** A newer picture of the camera comes when the deadline is near. */
+  hasNewer?: boolean;
+  /** What the flow sees of each picture without another endpoint, and with one, which says no. */
+  seen: string[];
+  withFallback: string[];
+}
+
+/** An ordinary picture may be 10 s old when it is asked about, one of an event 60 s; the deadline is after 45 s. */
+const AGE_CASES: AgeCase[] = [
+  {
+    name: 'no answer to a picture of an event',
+    ...{ reason: 'start', turn: { kind: 'silent' } },
+    ...{ seen: ['VISION_TIMEOUT'], withFallback: [NO] },
+  },
+  {
+    name: 'no answer to an ordinary picture',
+    ...{ reason: 'motion', turn: { kind: 'silent' } },
+    ...{ seen: ['VISION_TIMEOUT'], withFallback: ['VISION_TIMEOUT'] },
+  },
+  {
+    name: 'no answer to an ordinary picture, and a newer one waits',
+    ...{ reason: 'motion', turn: { kind: 'silent' }, hasNewer: true },
+    ...{ seen: ['VISION_TIMEOUT', YES], withFallback: ['VISION_TIMEOUT', NO] },
+  },
+  {
+    name: '429 with Retry-After of 25 s, for an ordinary picture',
+    ...{ reason: 'motion', turn: limited(25) },
+    ...{ seen: ['VISION_RATE_LIMITED'], withFallback: [NO] },
+  },
+];
+
+describe('what becomes of it by the age of the picture, with the defaults', () => {
+  const defaults = { maxAgeMs: 10 * SECOND, maxAgePinnedMs: 60 * SECOND, timeoutMs: 45 * SECOND };
+
+  for (const hasFallback of [false, true]) {
+    for (const one of AGE_CASES) {
+      const expected = hasFallback ? one.withFallback : one.seen;
+      it(`${one.name}${hasFallback ? ', and another endpoint' : ''}: ${expected.join(', ')}`, async () => {
+        // Time goes on only while the server is silent, so that a slow machine makes no picture older.
+        const clock = new FakeClock();
+        server.script = [one.turn];
+        other.otherwise = no;
+        const second = endpoint(urls[1], defaults, undefined, clock);
+        const first = endpoint(urls[0], defaults, hasFallback ? second : undefined, clock);
+        const outcomes = [ask(first, JPEG, one.reason, 'gate')];
+        if (one.turn.kind === 'silent') {
+          while (server.calls === 0) await new Promise((resolve) => setImmediate(resolve));
+          clock.advance(44 * SECOND);
+          if (one.hasNewer) outcomes.push(ask(first, JPEG, one.reason, 'gate'));
+          clock.advance(SECOND);
+        }
+        assert.deepEqual((await Promise.all(outcomes)).map(seen), expected);
+        assert.equal(other.calls, expected.includes(NO) ? 1 : 0);
+      });
+    }
+  }
 });
 
 it('a redirect is not followed, so the key goes nowhere else', async () => {
