@@ -35,8 +35,8 @@ export type AdmissionEvent =
   | { type: 'notAcquired' }
   /** An attempt has ended, and its slot is free; its lane stays taken until `end`. `spent`: what it has cost. */
   | { type: 'attempted'; lane: string; id: number; end: AttemptEnd; spent: number }
-  /** An answer's headers have told limits. */
-  | { type: 'told'; limits: ToldLimits }
+  /** An answer's headers have told limits of its model. */
+  | { type: 'told'; model: string; limits: ToldLimits }
   /** The wait is over: the call wants a slot again. `isRepair`: its answer is there, and only its form is wanting. */
   | { type: 'again'; lane: string; id: number; isRepair?: boolean }
   /** A call has come to nothing, and another endpoint is asked: it needs no slot, but its lane stays taken until `end`. */
@@ -54,7 +54,7 @@ export type AdmissionEvent =
 
 /**
  * superseded: a newer or higher one took its place; stale: too old; blocked: its model cannot be used now; held:
- * the provider wants to be left alone for longer than it may wait; budget: no money left; saving: left out, because
+ * the provider wants that model left alone for longer than it may wait; budget: no money left; saving: left out, because
  * there is little; closed: given up.
  */
 export type DropReason = 'superseded' | 'stale' | Obstacle | 'saving' | 'closed';

@@ -1,5 +1,5 @@
 import type { Decider } from '../shared/decider';
-import { best, obstacle, slotsInUse } from './admission-choice';
+import { nextOf, obstacle, slotsInUse } from './admission-choice';
 import type {
   AdmissionEvent,
   AdmissionOptions,
@@ -130,7 +130,7 @@ function change(
       state.acquiring = false;
       return;
     case 'told':
-      state.rate = pace.learnt(state.rate, event.limits, now);
+      state.rate = pace.learnt(state.rate, event.model, event.limits, now);
       return;
     case 'probed':
       setBreaker(state, event.model, breakers.probed(breakerOf(state, event.model), event.isThere));
@@ -291,8 +291,8 @@ function wantSlot(
   options: AdmissionOptions,
   outputs: AdmissionOutput[],
 ): void {
-  if (state.acquiring || slotsInUse(state) >= pace.slotsNow(state.rate, state.slots, now)) return;
-  const candidate = best(state, now, options);
+  if (state.acquiring || slotsInUse(state) >= state.slots) return;
+  const { candidate } = nextOf(state, now, options);
   if (!candidate || pace.mayStartAt(state.rate, candidate.tokens, now) > now) return;
   state.acquiring = true;
   outputs.push({ type: 'acquire' });
@@ -306,8 +306,8 @@ function start(
   outputs: AdmissionOutput[],
 ): void {
   clearUseless(state, now, options, outputs);
-  if (slotsInUse(state) >= pace.slotsNow(state.rate, state.slots, now)) return;
-  const candidate = best(state, now, options);
+  if (slotsInUse(state) >= state.slots) return;
+  const { candidate } = nextOf(state, now, options);
   if (!candidate || pace.mayStartAt(state.rate, candidate.tokens, now) > now) return;
   const lane = state.lanes.get(candidate.lane);
   const isResumed = lane?.flight?.candidate === candidate;
@@ -316,7 +316,7 @@ function start(
     waiting: (lane?.waiting ?? []).filter((one) => one !== candidate),
   });
   takeTurn(state.turns, candidate, now);
-  state.rate = pace.drawn(state.rate, candidate.tokens, now);
+  state.rate = pace.drawn(state.rate, candidate.model, candidate.tokens, now);
   state.budget = money.reserve(state.budget, candidate.cost);
   const breaker = breakerOf(state, candidate.model);
   if (breaker.state !== 'closed')
@@ -341,9 +341,11 @@ function nextWake(state: AdmissionState, now: number, options: AdmissionOptions)
   }
   for (const breaker of state.breakers.values())
     if (breaker.state === 'open') wake = Math.min(wake, breaker.probeAt);
-  const next = state.acquiring ? null : best(state, now, options);
-  if (next && slotsInUse(state) < pace.slotsNow(state.rate, state.slots, now))
-    wake = Math.min(wake, pace.mayStartAt(state.rate, next.tokens, now));
-  else if (next) wake = Math.min(wake, pace.nextGain(state.rate, now) ?? wake);
+  // Where one is asked for, or all are used, another event comes first.
+  if (!state.acquiring && slotsInUse(state) < state.slots) {
+    const { candidate, laterAt } = nextOf(state, now, options);
+    wake = Math.min(wake, laterAt);
+    if (candidate) wake = Math.min(wake, pace.mayStartAt(state.rate, candidate.tokens, now));
+  }
   return wake === Number.POSITIVE_INFINITY ? null : wake;
 }

@@ -401,7 +401,7 @@ export class Endpoint {
       const reply = await untilAborted(asked, signal);
       const spent = this.#accounts.bill(ticket, reply.usage, reply.model);
       this.#demand.answered(clock.monotonic() - startedAt);
-      if (reply.limits) this.#decide({ type: 'told', limits: reply.limits });
+      if (reply.limits) this.#decide({ type: 'told', model, limits: reply.limits });
       this.#decide({ type: 'attempted', lane, id, end: { kind: 'answered' }, spent });
       return reply;
     } catch (thrown) {
@@ -409,7 +409,7 @@ export class Endpoint {
       else if (thrown instanceof VisionError) this.#remember(model, thrown);
       const spent = mayHaveBilled(thrown) ? this.#accounts.bill(ticket, null, model) : 0;
       if (thrown instanceof CallFailure && thrown.limits)
-        this.#decide({ type: 'told', limits: thrown.limits });
+        this.#decide({ type: 'told', model, limits: thrown.limits });
       this.#decide({ type: 'attempted', lane, id, end: attemptEnd(thrown), spent });
       throw thrown;
     }

@@ -25,7 +25,8 @@ export function judge(
   }[end.kind]();
   setBreaker(state, candidate.model, judged);
   if (end.kind !== 'limited') return;
-  state.rate = pace.refused(state.rate, { retryAfterMs: end.retryAfterMs, startedAt }, now);
+  const { retryAfterMs } = end;
+  state.rate = pace.refused(state.rate, candidate.model, { retryAfterMs, startedAt }, now);
 }
 
 export function breakerOf(state: AdmissionState, model: string): Breaker {

@@ -26,10 +26,22 @@ interface Bucket {
   perMs: number;
 }
 
-/** How fast a server may be asked: by our settings, by what its headers tell, and by what it has refused. */
+interface Buckets {
+  requests: Bucket | null;
+  tokens: Bucket | null;
+}
+
+/** How fast a server may be asked: by our settings, and by what it has told and refused for each of its models. */
 export interface RateState {
-  own: { requests: Bucket | null; tokens: Bucket | null };
-  told: { requests: Bucket | null; tokens: Bucket | null };
+  own: Buckets;
+  /** The one that was asked or has told longest ago is the first. One that is not here is not limited. */
+  models: Map<string, ModelRate>;
+}
+
+/** Providers limit each model by itself: what one tells or refuses says nothing about another. */
+interface ModelRate {
+  /** By the headers of its answers. */
+  told: Buckets;
   /** The server asked to be left alone until then. */
   heldUntil: number;
   /** Share of the slots that is used since the last refusal, above 0 to 1. */
@@ -43,6 +55,8 @@ const BURST_MS = 10_000;
 const GAIN = 0.1;
 const GAIN_MS = 60_000;
 const LEAST_SHARE = 1 / 64;
+/** Models whose limits are kept: a flow that makes up names must not fill memory. */
+const MAX_MODELS = 100;
 /** A server that wants to be left alone for an hour is tried once in five minutes all the same. */
 export const LONGEST_HOLD_MS = 300_000;
 
@@ -52,76 +66,99 @@ export function fullRate(options: RateOptions, now: number): RateState {
       requests: ownBucket(options.requestsPerMinute, now),
       tokens: ownBucket(options.tokensPerMinute, now),
     },
-    told: { requests: null, tokens: null },
-    heldUntil: Number.NEGATIVE_INFINITY,
-    share: 1,
-    refusedAt: Number.NEGATIVE_INFINITY,
+    models: new Map(),
   };
 }
 
-/** When a call of so many tokens may start; `now` or earlier for at once. */
-export function mayStartAt(rate: RateState, tokens: number, now: number): number {
-  const { own, told, heldUntil } = rate;
-  return Math.max(
-    heldUntil,
-    whenHolds(own.requests, 1, now),
-    whenHolds(told.requests, 1, now),
-    whenHolds(own.tokens, tokens, now),
-    whenHolds(told.tokens, tokens, now),
-  );
+const UNLIMITED: ModelRate = {
+  told: { requests: null, tokens: null },
+  heldUntil: Number.NEGATIVE_INFINITY,
+  share: 1,
+  refusedAt: Number.NEGATIVE_INFINITY,
+};
+
+/** When a call of so many tokens may start by our own limits, whatever its model; `now` or earlier for at once. */
+export function mayStartAt({ own }: RateState, tokens: number, now: number): number {
+  return whenHold(own, tokens, now);
+}
+
+/** The same by the limits of its model. */
+export function modelMayStartAt(rate: RateState, model: string, tokens: number, now: number): number {
+  const { told, heldUntil } = of(rate, model);
+  return Math.max(heldUntil, whenHold(told, tokens, now));
+}
+
+/** Until when the server wants that a model is left alone; in the past where it does not. */
+export function heldUntil(rate: RateState, model: string): number {
+  return of(rate, model).heldUntil;
 }
 
 /** A call of so many tokens has started. */
-export function drawn(rate: RateState, tokens: number, now: number): RateState {
-  const { own, told } = rate;
-  return {
-    ...rate,
-    own: { requests: draw(own.requests, 1, now), tokens: draw(own.tokens, tokens, now) },
-    told: { requests: draw(told.requests, 1, now), tokens: draw(told.tokens, tokens, now) },
-  };
+export function drawn(rate: RateState, model: string, tokens: number, now: number): RateState {
+  const next = { ...rate, own: draw(rate.own, tokens, now) };
+  const known = of(rate, model);
+  if (!known.told.requests && !known.told.tokens) return next;
+  return withModel(next, model, { ...known, told: draw(known.told, tokens, now) });
 }
 
-/** A server has told its limits. What it tells not, stays as it was told before. */
-export function learnt(rate: RateState, limits: ToldLimits, now: number): RateState {
-  const { told } = rate;
-  return {
-    ...rate,
-    told: {
-      requests: toldBucket(limits.requests, now) ?? told.requests,
-      tokens: toldBucket(limits.tokens, now) ?? told.tokens,
-    },
-  };
+/** A server has told the limits of a model. What it tells not, stays as it was told before. */
+export function learnt(rate: RateState, model: string, limits: ToldLimits, now: number): RateState {
+  const requests = toldBucket(limits.requests, now);
+  const tokens = toldBucket(limits.tokens, now);
+  // Most servers tell none.
+  if (!requests && !tokens) return rate;
+  const known = of(rate, model);
+  const told = { requests: requests ?? known.told.requests, tokens: tokens ?? known.told.tokens };
+  return withModel(rate, model, { ...known, told });
 }
 
 /**
- * A server has answered 429. Half of the slots from now on, once for all calls that were under way together; and
- * nothing at all until it wants to be asked again.
+ * A server has answered 429. Half of the slots for that model from now on, once for all calls that were under way
+ * together; and nothing at all until it wants to be asked again.
  *
  * @param startedAt when the refused call was started
  */
 export function refused(
   rate: RateState,
+  model: string,
   { retryAfterMs, startedAt }: { retryAfterMs: number | null; startedAt: number },
   now: number,
 ): RateState {
   const holdMs = Math.min(retryAfterMs ?? 0, LONGEST_HOLD_MS);
-  const heldUntil = Math.max(rate.heldUntil, now + holdMs);
-  if (startedAt <= rate.refusedAt) return { ...rate, heldUntil };
-  return { ...rate, heldUntil, share: Math.max(LEAST_SHARE, shareOf(rate, now) / 2), refusedAt: now };
+  const known = of(rate, model);
+  const held = { ...known, heldUntil: Math.max(known.heldUntil, now + holdMs) };
+  if (startedAt <= known.refusedAt) return withModel(rate, model, held);
+  const share = Math.max(LEAST_SHARE, shareOf(known, now) / 2);
+  return withModel(rate, model, { ...held, share, refusedAt: now });
 }
 
-/** Of so many slots, those that may be used now. At least one. */
-export function slotsNow(rate: RateState, slots: number, now: number): number {
-  return Math.max(1, Math.floor(slots * shareOf(rate, now)));
+/** Of so many slots, those that a model may use now. At least one. */
+export function slotsNow(rate: RateState, model: string, slots: number, now: number): number {
+  return Math.max(1, Math.floor(slots * shareOf(of(rate, model), now)));
 }
 
-/** When there is another slot; null where all are used already. */
-export function nextGain(rate: RateState, now: number): number | null {
-  if (shareOf(rate, now) >= 1) return null;
-  return rate.refusedAt + GAIN_MS * (Math.floor((now - rate.refusedAt) / GAIN_MS) + 1);
+/** When a model may use another slot; null where it may use all already. */
+export function nextGain(rate: RateState, model: string, now: number): number | null {
+  const known = of(rate, model);
+  if (shareOf(known, now) >= 1) return null;
+  return known.refusedAt + GAIN_MS * (Math.floor((now - known.refusedAt) / GAIN_MS) + 1);
 }
 
-function shareOf({ share, refusedAt }: RateState, now: number): number {
+function of(rate: RateState, model: string): ModelRate {
+  return rate.models.get(model) ?? UNLIMITED;
+}
+
+/** The map is copied only here, where something of a limit has changed, and not with each decision. */
+function withModel(rate: RateState, model: string, known: ModelRate): RateState {
+  const models = new Map(rate.models);
+  models.delete(model);
+  models.set(model, known);
+  const [oldest] = models.keys();
+  if (models.size > MAX_MODELS && oldest !== undefined) models.delete(oldest);
+  return { ...rate, models };
+}
+
+function shareOf({ share, refusedAt }: ModelRate, now: number): number {
   if (share >= 1) return 1;
   return Math.min(1, share + GAIN * Math.floor((now - refusedAt) / GAIN_MS));
 }
@@ -146,6 +183,11 @@ function levelAt({ capacity, level, at, perMs }: Bucket, now: number): number {
   return Math.min(capacity, level + gained);
 }
 
+/** When the buckets hold what a call of so many tokens takes. */
+function whenHold({ requests, tokens }: Buckets, amount: number, now: number): number {
+  return Math.max(whenHolds(requests, 1, now), whenHolds(tokens, amount, now));
+}
+
 /** When the bucket holds so much; what can never be in it is let through when it is full. */
 function whenHolds(bucket: Bucket | null, amount: number, now: number): number {
   if (!bucket) return now;
@@ -154,6 +196,10 @@ function whenHolds(bucket: Bucket | null, amount: number, now: number): number {
   return missing <= 1e-6 ? now : now + Math.max(1, Math.ceil(missing / bucket.perMs));
 }
 
-function draw(bucket: Bucket | null, amount: number, now: number): Bucket | null {
+function draw({ requests, tokens }: Buckets, amount: number, now: number): Buckets {
+  return { requests: drawnFrom(requests, 1, now), tokens: drawnFrom(tokens, amount, now) };
+}
+
+function drawnFrom(bucket: Bucket | null, amount: number, now: number): Bucket | null {
   return bucket && { ...bucket, level: levelAt(bucket, now) - amount, at: Math.max(now, bucket.at) };
 }

@@ -450,11 +450,34 @@ describe('admission', () => {
     it('that its headers tell', () => {
       const queue = new Queue({ slots: 9 });
       queue.send({
-        type: 'told',
+        ...{ type: 'told', model: 'm' },
         limits: { requests: { limit: 60, remaining: 1, resetMs: 59_000 }, tokens: null },
       });
       assert.deepEqual(queue.offer('a'), ['start 1']);
       assert.deepEqual(queue.offer('b'), []);
+      assert.deepEqual(queue.pass(SECOND), ['start 2']);
+    });
+
+    it('that its headers tell of one model, while others are asked, also by cameras that come later', () => {
+      const queue = new Queue({ slots: 9 });
+      queue.send({
+        ...{ type: 'told', model: 'big' },
+        limits: { requests: { limit: 3, remaining: 0, resetMs: 6_000 }, tokens: null },
+      });
+      assert.deepEqual(queue.offer('a', { model: 'big', pinned: true }), []);
+      assert.deepEqual(queue.offer('b', { model: 'small' }), ['start 2']);
+      assert.deepEqual(queue.pass(2 * SECOND), ['start 1']);
+    });
+
+    it('of one model without letting its small calls drink up what a large one waits for', () => {
+      const queue = new Queue({ slots: 9 });
+      queue.send({
+        ...{ type: 'told', model: 'm' },
+        limits: { requests: null, tokens: { limit: 6_000, remaining: 500, resetMs: 55_000 } },
+      });
+      assert.deepEqual(queue.offer('a', { tokens: 1_000, pinned: true }), []);
+      assert.deepEqual(queue.offer('b', { tokens: 100 }), []);
+      assert.deepEqual(queue.pass(5 * SECOND), ['start 1']);
       assert.deepEqual(queue.pass(SECOND), ['start 2']);
     });
 
@@ -469,11 +492,24 @@ describe('admission', () => {
       assert.deepEqual(queue.pass(300 * SECOND).slice(0, 1), ['start 7']);
     });
 
-    it('by leaving it alone for as long as it asks, with all its models', () => {
+    it('by half of its slots for a model that was refused, while another one has the rest', () => {
+      const queue = new Queue({ slots: 4 });
+      queue.offer('a');
+      queue.now += 500;
+      queue.end('a', 1, 'limited');
+      const started = ['b', 'c', 'd'].flatMap((camera) => queue.offer(camera));
+      assert.deepEqual(started, ['start 2', 'start 3']);
+      const others = ['e', 'f', 'g'].flatMap((camera) => queue.offer(camera, { model: 'another' }));
+      assert.deepEqual(others, ['start 5', 'start 6']);
+      assert.deepEqual(queue.end('b', 2), ['start 4'], 'it was there before the other one');
+    });
+
+    it('by leaving a model alone for as long as it asks, and no other one', () => {
       const queue = new Queue({ slots: 4 });
       queue.offer('a');
       queue.attempted('a', 1, { kind: 'limited', retryAfterMs: 4 * SECOND });
-      assert.deepEqual(queue.offer('b', { model: 'another' }), []);
+      assert.deepEqual(queue.offer('b'), []);
+      assert.deepEqual(queue.offer('c', { model: 'another' }), ['start 3']);
       assert.deepEqual(queue.pass(4 * SECOND), ['start 2']);
     });
 

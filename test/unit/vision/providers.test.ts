@@ -106,8 +106,9 @@ function ask(
   payload: unknown = JPEG,
   reason: SelectReason = 'start',
   camera = `camera ${++asked}`,
+  model = 'some-model',
 ): Promise<Outcome> {
-  const by = { lane: `n\n${camera}`, camera, model: 'some-model', now: 0 };
+  const by = { lane: `n\n${camera}`, camera, model, now: 0 };
   return one.ask(inquiry.job({ payload, selection: { reason } }, by));
 }
 
@@ -534,6 +535,24 @@ describe('rate-limit headers', () => {
     const from = fast.monotonic();
     assert.equal(seen(await ask(one)), YES);
     assert.ok(fast.monotonic() - from > 0.7 * SECOND, 'one request a second is what the headers tell');
+  });
+
+  it('hold back no other model of the server', async () => {
+    const clock = new FakeClock();
+    const headers = {
+      'x-ratelimit-limit-requests': '3',
+      'x-ratelimit-remaining-requests': '0',
+      'x-ratelimit-reset-requests': '60s',
+    };
+    server.script = [error(503, { headers })];
+    const one = endpoint(urls[0], { maxAttempts: 1 }, undefined, clock);
+    await ask(one, JPEG, 'motion', 'gate', 'big');
+    assert.equal(seen(await ask(one, JPEG, 'motion', 'door', 'small')), YES);
+    const held = ask(one, JPEG, 'motion', 'gate', 'big');
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(server.calls, 2);
+    clock.advance(20 * SECOND);
+    assert.equal(seen(await held), YES);
   });
 });
 

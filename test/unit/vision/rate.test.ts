@@ -6,7 +6,9 @@ import {
   LONGEST_HOLD_MS,
   learnt,
   mayStartAt,
+  modelMayStartAt,
   nextGain,
+  type RateState,
   refused,
   slotsNow,
 } from '../../../src/vision/rate';
@@ -16,34 +18,38 @@ const NOW = 1_000_000;
 const MINUTE = 60_000;
 const none = { requestsPerMinute: null, tokensPerMinute: null };
 
+/** When a call of a model may start, by all limits. */
+const startAt = (rate: RateState, tokens: number, now: number, model = 'm') =>
+  Math.max(mayStartAt(rate, tokens, now), modelMayStartAt(rate, model, tokens, now));
+
 describe('the rate of calls', () => {
   it('has no limit where none is set or told', () => {
     let rate = fullRate(none, NOW);
-    for (let i = 0; i < 1000; i++) rate = drawn(rate, 10_000, NOW);
-    assert.equal(mayStartAt(rate, 10_000, NOW), NOW);
+    for (let i = 0; i < 1000; i++) rate = drawn(rate, 'm', 10_000, NOW);
+    assert.equal(startAt(rate, 10_000, NOW), NOW);
   });
 
   it('keeps requests a minute, of which a sixth may go at once', () => {
     let rate = fullRate({ ...none, requestsPerMinute: 60 }, NOW);
     for (let i = 0; i < 10; i++) {
-      assert.equal(mayStartAt(rate, 1, NOW), NOW);
-      rate = drawn(rate, 1, NOW);
+      assert.equal(startAt(rate, 1, NOW), NOW);
+      rate = drawn(rate, 'm', 1, NOW);
     }
-    assert.equal(mayStartAt(rate, 1, NOW), NOW + 1000);
+    assert.equal(startAt(rate, 1, NOW), NOW + 1000);
   });
 
   it('keeps tokens a minute', () => {
     let rate = fullRate({ ...none, tokensPerMinute: 60_000 }, NOW);
-    rate = drawn(rate, 10_000, NOW);
-    assert.equal(mayStartAt(rate, 500, NOW), NOW + 500);
+    rate = drawn(rate, 'm', 10_000, NOW);
+    assert.equal(startAt(rate, 500, NOW), NOW + 500);
   });
 
   it('never starts more in a minute than it may, whatever the burst', () => {
     let rate = fullRate({ ...none, requestsPerMinute: 30 }, NOW);
     const starts: number[] = [];
     for (let now = NOW; now < NOW + 10 * MINUTE; now += 100) {
-      while (mayStartAt(rate, 1, now) <= now) {
-        rate = drawn(rate, 1, now);
+      while (startAt(rate, 1, now) <= now) {
+        rate = drawn(rate, 'm', 1, now);
         starts.push(now);
       }
     }
@@ -57,46 +63,79 @@ describe('the rate of calls', () => {
 
   it('lets through, when it is full, what is more than it can ever hold', () => {
     const rate = fullRate({ ...none, tokensPerMinute: 600 }, NOW);
-    assert.equal(mayStartAt(rate, 5_000, NOW), NOW);
-    assert.ok(mayStartAt(drawn(rate, 5_000, NOW), 100, NOW) > NOW + MINUTE);
+    assert.equal(startAt(rate, 5_000, NOW), NOW);
+    assert.ok(startAt(drawn(rate, 'm', 5_000, NOW), 100, NOW) > NOW + MINUTE);
   });
 
   it('waits where the server tells that less is left than the next call needs', () => {
     const limits = { requests: null, tokens: { limit: 6_000, remaining: 100, resetMs: 59_000 } };
-    const rate = learnt(fullRate(none, NOW), limits, NOW);
-    assert.equal(mayStartAt(rate, 100, NOW), NOW);
-    assert.equal(mayStartAt(rate, 200, NOW), NOW + 1000);
+    const rate = learnt(fullRate(none, NOW), 'm', limits, NOW);
+    assert.equal(startAt(rate, 100, NOW), NOW);
+    assert.equal(startAt(rate, 200, NOW), NOW + 1000);
   });
 
   it('knows nothing more of what was told when it was told anew', () => {
     const told = (remaining: number) => ({ requests: { limit: 10, remaining, resetMs: 1000 }, tokens: null });
-    const rate = learnt(learnt(fullRate(none, NOW), told(0), NOW), told(10), NOW);
-    assert.equal(mayStartAt(rate, 1, NOW), NOW);
+    const rate = learnt(learnt(fullRate(none, NOW), 'm', told(0), NOW), 'm', told(10), NOW);
+    assert.equal(startAt(rate, 1, NOW), NOW);
   });
 
   it('halves the slots after a refusal, once for all calls that were under way, and gives back a tenth a minute', () => {
     let rate = fullRate(none, NOW);
-    for (let i = 0; i < 5; i++) rate = refused(rate, { retryAfterMs: null, startedAt: NOW - 10 }, NOW);
-    assert.equal(slotsNow(rate, 16, NOW), 8);
-    assert.equal(nextGain(rate, NOW), NOW + MINUTE);
-    assert.equal(slotsNow(rate, 16, NOW + MINUTE), 9);
-    assert.equal(slotsNow(rate, 16, NOW + 5 * MINUTE), 16);
-    assert.equal(nextGain(rate, NOW + 5 * MINUTE), null);
-    rate = refused(rate, { retryAfterMs: null, startedAt: NOW + 10 }, NOW + 20);
-    assert.equal(slotsNow(rate, 16, NOW + 20), 4);
+    for (let i = 0; i < 5; i++) rate = refused(rate, 'm', { retryAfterMs: null, startedAt: NOW - 10 }, NOW);
+    assert.equal(slotsNow(rate, 'm', 16, NOW), 8);
+    assert.equal(nextGain(rate, 'm', NOW), NOW + MINUTE);
+    assert.equal(slotsNow(rate, 'm', 16, NOW + MINUTE), 9);
+    assert.equal(slotsNow(rate, 'm', 16, NOW + 5 * MINUTE), 16);
+    assert.equal(nextGain(rate, 'm', NOW + 5 * MINUTE), null);
+    rate = refused(rate, 'm', { retryAfterMs: null, startedAt: NOW + 10 }, NOW + 20);
+    assert.equal(slotsNow(rate, 'm', 16, NOW + 20), 4);
   });
 
   it('always leaves one slot', () => {
     let rate = fullRate(none, NOW);
-    for (let i = 1; i < 50; i++) rate = refused(rate, { retryAfterMs: null, startedAt: NOW + i }, NOW + i);
-    assert.equal(slotsNow(rate, 4, NOW + 50), 1);
+    for (let i = 1; i < 50; i++)
+      rate = refused(rate, 'm', { retryAfterMs: null, startedAt: NOW + i }, NOW + i);
+    assert.equal(slotsNow(rate, 'm', 4, NOW + 50), 1);
   });
 
   it('holds everything for as long as the server asks, but no longer than five minutes', () => {
     const held = (retryAfterMs: number) =>
-      mayStartAt(refused(fullRate(none, NOW), { retryAfterMs, startedAt: NOW }, NOW), 1, NOW);
+      startAt(refused(fullRate(none, NOW), 'm', { retryAfterMs, startedAt: NOW }, NOW), 1, NOW);
     assert.equal(held(4000), NOW + 4000);
     assert.equal(held(3_600_000), NOW + LONGEST_HOLD_MS);
+  });
+
+  it('keeps what a model tells and refuses for that model alone', () => {
+    const limits = { requests: { limit: 3, remaining: 0, resetMs: 60_000 }, tokens: null };
+    let rate = learnt(fullRate(none, NOW), 'big', limits, NOW);
+    rate = refused(rate, 'big', { retryAfterMs: 30_000, startedAt: NOW }, NOW);
+    assert.equal(startAt(rate, 1, NOW, 'big'), NOW + 30_000);
+    assert.equal(slotsNow(rate, 'big', 16, NOW), 8);
+    assert.equal(startAt(rate, 1, NOW, 'small'), NOW);
+    assert.equal(slotsNow(rate, 'small', 16, NOW), 16);
+    assert.equal(nextGain(rate, 'small', NOW), null);
+  });
+
+  it('keeps what is set for all models together', () => {
+    const rate = drawn(fullRate({ ...none, requestsPerMinute: 6 }, NOW), 'big', 1, NOW);
+    assert.equal(startAt(rate, 1, NOW, 'small'), NOW + 10_000);
+  });
+
+  it('forgets the limits of the model that was asked longest ago, where there are more than a hundred', () => {
+    const limits = { requests: { limit: 60, remaining: 1, resetMs: 59_000 }, tokens: null };
+    let rate = fullRate(none, NOW);
+    for (let i = 0; i < 100; i++) rate = learnt(rate, `m${i}`, limits, NOW);
+    rate = drawn(rate, 'm0', 1, NOW);
+    rate = learnt(rate, 'another', limits, NOW);
+    assert.equal(rate.models.size, 100);
+    assert.ok(startAt(rate, 1, NOW, 'm0') > NOW);
+    assert.ok(!rate.models.has('m1'));
+  });
+
+  it('keeps nothing of models that tell nothing', () => {
+    const rate = learnt(fullRate(none, NOW), 'm', { requests: null, tokens: null }, NOW);
+    assert.equal(drawn(rate, 'm', 1, NOW).models.size, 0);
   });
 });
 
