@@ -195,11 +195,8 @@ function changeFlight(
     case 'again':
       if (waiting.length === 0 || candidate.pinned) {
         // What the first answer has cost is spent: it is worth having in its form, however long it took to come.
-        const isAgeless = event.isRepair ?? false;
-        return void setPhase(
-          'ready',
-          isAgeless ? { ...candidate, askBy: Number.POSITIVE_INFINITY } : candidate,
-        );
+        const ageless = { ...candidate, askBy: Number.POSITIVE_INFINITY };
+        return void setPhase('ready', event.isRepair ? ageless : candidate);
       }
       // While it waited, a newer picture has come that is worth more than another try.
       outputs.push({ type: 'drop', id: candidate.id, reason: 'superseded' });

@@ -167,18 +167,8 @@ export class Endpoint {
       const maxAgeMs = pinned ? this.options.maxAgePinnedMs : this.options.maxAgeMs;
       const askWithinMs = maxAgeMs - Math.max(0, job.ageMs);
       this.#tickets.set(id, {
-        ...{
-          askWithinMs,
-          id,
-          job,
-          estimate,
-          tried,
-          grant: null,
-          spent: 0,
-          answer: null,
-          call: null,
-          isElsewhere: false,
-        },
+        ...{ id, job, estimate, askWithinMs, tried },
+        ...{ grant: null, spent: 0, answer: null, call: null, isElsewhere: false },
         arrivedAt: clock.monotonic(),
         abort: new AbortController(),
         resume: () => {},
