@@ -82,13 +82,12 @@ export class OpenAiClient implements VisionClient {
    */
   async isThere(signal: AbortSignal): Promise<boolean> {
     const { baseUrl, apiKey, fetch = globalThis.fetch } = this.#options;
-    const { status, body } = await fetch(`${baseUrl.replace(/\/+$/, '')}/models`, {
-      ...{ signal, redirect: 'manual' },
-      headers: apiKey === '' ? {} : { authorization: `Bearer ${apiKey}` },
-    });
+    const headers: Record<string, string> = apiKey === '' ? {} : { authorization: `Bearer ${apiKey}` };
+    const url = `${baseUrl.replace(/\/+$/, '')}/models`;
+    const answer = await fetch(url, { signal, redirect: 'manual', headers }).catch(redirectIn);
     // Nobody waits for the rest of it, and it is no matter how that ends.
-    body?.cancel().catch(() => {});
-    return status < 500 || status === NOT_IMPLEMENTED;
+    answer.body?.cancel().catch(() => {});
+    return answer.status < 500 || answer.status === NOT_IMPLEMENTED;
   }
 
   #remember(model: string, dialect: Dialect): void {
@@ -189,6 +188,13 @@ function faultIn({ choices, error }: Completion): unknown {
   if (choice?.error) return choice.error;
   if (choice?.finish_reason === 'error') return error ?? { message: 'finish_reason error' };
   return choice?.message ? null : error;
+}
+
+/** The fetch for local servers tells a redirect by throwing; it is an answer all the same. */
+function redirectIn(thrown: unknown): { status: number; body: null } {
+  if (thrown instanceof CallFailure && thrown.error.code === 'VISION_REQUEST')
+    return { status: 302, body: null };
+  throw thrown;
 }
 
 function finishOf(reason: string | null | undefined): VisionReply['finish'] {

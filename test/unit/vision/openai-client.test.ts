@@ -4,6 +4,7 @@ import { systemClock } from '../../../src/shared/clock';
 import { compileSchema } from '../../../src/vision/answer-schema';
 import type { VisionRequest } from '../../../src/vision/client';
 import { CallFailure } from '../../../src/vision/failure';
+import { localFetch } from '../../../src/vision/local-fetch';
 import { OpenAiClient } from '../../../src/vision/openai-client';
 import { type PresetName, presets } from '../../../src/vision/presets';
 import { no, type Turn, VisionServer, yes } from '../../fixtures/vision-server';
@@ -300,7 +301,7 @@ describe('OpenAiClient', () => {
   });
 
   describe('looks whether a server is there', () => {
-    const look = () => client().isThere(new AbortController().signal);
+    const look = (by?: typeof fetch) => client({ fetch: by }).isThere(new AbortController().signal);
     const cases: [string, Turn, boolean][] = [
       ['by a list of models', { kind: 'text', text: '' }, true],
       [
@@ -327,14 +328,19 @@ describe('OpenAiClient', () => {
       });
     }
 
-    it('by a redirect, which takes the key nowhere', async () => {
-      const other = new VisionServer();
-      const elsewhere = await other.start();
-      server.script = [{ kind: 'redirect', to: `${elsewhere}/models` }];
-      assert.equal(await look(), true);
-      await other.stop();
-      assert.equal(other.calls, 0);
-    });
+    for (const [where, fetch] of [
+      ['anywhere', undefined],
+      ['with Local only', localFetch()],
+    ] as const) {
+      it(`by a redirect, which takes the key nowhere, ${where}`, async () => {
+        const other = new VisionServer();
+        const elsewhere = await other.start();
+        server.script = [{ kind: 'redirect', to: `${elsewhere}/models` }];
+        assert.equal(await look(fetch), true);
+        await other.stop();
+        assert.equal(other.calls, 0);
+      });
+    }
   });
 
   it('takes a content filter that is told as an error for what it is', async () => {
