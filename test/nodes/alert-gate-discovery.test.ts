@@ -7,7 +7,7 @@ import { waitFor } from '../fixtures/wait';
 const change: unknown = require('@node-red/nodes/core/function/15-change.js');
 
 /** Long enough for a slow machine, and only ever waited for when a test fails. */
-const DEADLINE_MS = 5000;
+const DEADLINE_MS = 15_000;
 /** home-assistant.io, MQTT discovery: <prefix>/<component>/<object_id>/config, of these characters only. */
 const DISCOVERY_TOPIC = /^homeassistant\/binary_sensor\/[a-zA-Z0-9_-]+\/config$/;
 

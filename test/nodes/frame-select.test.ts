@@ -8,7 +8,7 @@ import { Drawing, withPerson } from '../unit/select/scenes';
 import frameSelect = require('../../nodes/frame-select');
 
 /** Long enough for a slow machine, and only ever waited for when a test fails. */
-const DEADLINE_MS = 10_000;
+const DEADLINE_MS = 15_000;
 
 const T0 = Date.UTC(2026, 10, 22, 8);
 const JPEG = Buffer.from('ffd8ffe0', 'hex');

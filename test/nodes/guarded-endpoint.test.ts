@@ -170,9 +170,9 @@ describe('an endpoint for a dialog', () => {
     const gone = request(`http://${host}/try`, { method: 'POST', headers: good() });
     gone.on('error', () => {});
     gone.end('{"hang":true}');
-    await waitFor('the run', 5000, () => runs.length === 1);
+    await waitFor('the run', 15_000, () => runs.length === 1);
     gone.destroy();
-    await waitFor('its end', 5000, () => aborted === 1);
+    await waitFor('its end', 15_000, () => aborted === 1);
   });
 
   it('does nothing where Node-RED has no admin server', () => {

@@ -11,7 +11,7 @@ import { helper, useServer } from '../fixtures/test-helper';
 import imageEncode = require('../../nodes/image-encode');
 
 /** Long enough for a slow machine, and only ever waited for when a test fails. */
-const DEADLINE_MS = 10_000;
+const DEADLINE_MS = 15_000;
 
 type ErrorMessage = FlowMessage & { error: { code: string; message: string; cause: { advice: string } } };
 

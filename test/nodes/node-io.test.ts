@@ -25,7 +25,7 @@ async function worstOf(act: () => void): Promise<{ told: string[]; unhandled: un
   const onError = (call: { args: unknown[] }) => told.push(String(call.args[0]));
   helper.getNode('node').on('call:error' as never, onError as never);
   act();
-  await waitFor('an error', 5000, () => told.length > 0 || unhandled.length > 0);
+  await waitFor('an error', 15_000, () => told.length > 0 || unhandled.length > 0);
   await new Promise((resolve) => setImmediate(resolve));
   process.removeListener('unhandledRejection', note);
   return { told, unhandled };

@@ -63,7 +63,7 @@ describe('rtsp-in', () => {
     const flow = await Flow.load(PATTERN);
     await flow.live();
     flow.send({ command: 'stop' });
-    await waitFor('the end of ffmpeg', 3000, () => processesWith(OURS).length === 0);
+    await waitFor('the end of ffmpeg', 15_000, () => processesWith(OURS).length === 0);
     const count = flow.frames.length;
     const [, stopped] = flow.health;
     assert.deepEqual([stopped?.camera?.state, stopped?.camera?.code], ['offline', '']);
@@ -119,7 +119,7 @@ describe('rtsp-in', () => {
     const flow = await Flow.load(PATTERN);
     await flow.live();
     await helper.unload();
-    await waitFor('the end of ffmpeg', 3000, () => processesWith(OURS).length === 0);
+    await waitFor('the end of ffmpeg', 15_000, () => processesWith(OURS).length === 0);
   });
 
   it('twenty nodes do not look like a leak to Node.js', async () => {

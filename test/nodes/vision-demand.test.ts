@@ -12,7 +12,7 @@ import { helper, useServer } from '../fixtures/test-helper';
 import { VisionServer, yes } from '../fixtures/vision-server';
 import { waitFor } from '../fixtures/wait';
 
-const DEADLINE_MS = 10_000;
+const DEADLINE_MS = 15_000;
 const JPEG = Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0x00]);
 
 /** Nodes of a flow of which only the settings matter here. */

@@ -13,7 +13,7 @@ import { waitFor } from '../fixtures/wait';
 const split: unknown = require('@node-red/nodes/core/sequence/17-split.js');
 
 const JPEG = Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0x00]);
-const DEADLINE_MS = 10_000;
+const DEADLINE_MS = 15_000;
 const START = Date.UTC(2026, 10, 22, 8);
 const rest = { confidence: 0.9, reason: 'So it is.' };
 

@@ -11,7 +11,7 @@ import { no, VisionServer, yes } from '../fixtures/vision-server';
 
 const KEY = 'sk-test-0123456789abcdef';
 const JPEG = Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0x00]);
-const DEADLINE_MS = 10_000;
+const DEADLINE_MS = 15_000;
 
 let server: VisionServer;
 let baseUrl = '';

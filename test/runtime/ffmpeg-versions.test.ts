@@ -58,11 +58,11 @@ for (const [version, path] of Object.entries(VERSIONS)) {
       await watched.stop();
       await waitFor(
         'ffmpeg to be gone',
-        4000,
+        15_000,
         () => processesWith(`video-to-llm-${process.pid}`).length === 0,
       );
       // What it said last may still wait in the socket.
-      await waitFor('the camera to have read its end', 4000, () => camera.counters.sessionsOpen === 0);
+      await waitFor('the camera to have read its end', 15_000, () => camera.counters.sessionsOpen === 0);
       await camera.stop();
     };
 
@@ -101,7 +101,7 @@ for (const [version, path] of Object.entries(VERSIONS)) {
       await open();
       await waitFor('a frame', 20_000, () => watched.frames.length > 0);
       camera.fault = { kind: 'stall-video', atMs: 0 };
-      await waitFor('the stall', 10_000, () => watched.phases.some(({ phase }) => phase === 'stalled'));
+      await waitFor('the stall', 15_000, () => watched.phases.some(({ phase }) => phase === 'stalled'));
       camera.fault = { kind: 'none' };
       const before = watched.frames.length;
       await waitFor('frames after it', 20_000, () => watched.frames.length > before + 1);
@@ -113,7 +113,7 @@ for (const [version, path] of Object.entries(VERSIONS)) {
       await open();
       await waitFor('a frame', 20_000, () => watched.frames.length > 0);
       camera.cut('fin');
-      await waitFor('the loss', 10_000, () => watched.phases.some(({ phase }) => phase === 'waiting'));
+      await waitFor('the loss', 15_000, () => watched.phases.some(({ phase }) => phase === 'waiting'));
       const before = watched.frames.length;
       await waitFor('frames after it', 20_000, () => watched.frames.length > before + 1);
       await close();

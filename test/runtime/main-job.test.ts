@@ -82,7 +82,7 @@ for (const line of ['4.1', '5'] as Line[]) {
         assert.equal(raised?.id, cleared.id);
         assert.equal(raised?.cameraName, 'Gate 2');
         assert.equal(broker.below(`video-to-llm/alerts/Gate 2/${rule}`).length, alerts().length);
-        const posted = await waitFor('the HTTP request', 5000, () =>
+        const posted = await waitFor('the HTTP request', 15_000, () =>
           sink.bodies.find((body) => (body as Alert).id === cleared.id),
         );
         assert.deepEqual(posted, { ...raised, channel: 'http' });
@@ -128,7 +128,7 @@ for (const line of ['4.1', '5'] as Line[]) {
       } finally {
         await other.stop();
       }
-      await waitFor('the camera to have read its end', 4000, () => camera.counters.sessionsOpen === 1);
+      await waitFor('the camera to have read its end', 15_000, () => camera.counters.sessionsOpen === 1);
       assert.equal(camera.counters.teardown, before + 1);
       assert.equal(processesWith(`video-to-llm-${nodeRed.pid}-`).length, 1);
       assert.equal(processesWith(`video-to-llm-${other.pid}-`).length, 0);
@@ -140,7 +140,7 @@ for (const line of ['4.1', '5'] as Line[]) {
       const own = `video-to-llm-${nodeRed.pid}-`;
       assert.equal(processesWith(own).length, 1);
       process.kill(nodeRed.pid, 'SIGKILL');
-      await waitFor('ffmpeg to be gone', 3000, () => processesWith(own).length === 0);
+      await waitFor('ffmpeg to be gone', 15_000, () => processesWith(own).length === 0);
     });
   });
 }

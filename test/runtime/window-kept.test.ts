@@ -55,9 +55,9 @@ for (const line of ['4.1', '5'] as Line[]) {
         [0, 2000, 4000].map((ms) => answer('gate', 'yes', start + ms)),
       );
       await first.give(STAGE, [answer('hall', 'yes', start + 4000)]);
-      await waitFor('the alarm', 10_000, () => states(first).includes('gate firing'));
+      await waitFor('the alarm', 15_000, () => states(first).includes('gate firing'));
       const journal = join(nodeRed.userDir, 'video-to-llm/journal.jsonl');
-      await waitFor('the journal', 10_000, () => {
+      await waitFor('the journal', 15_000, () => {
         const text = readFileSync(journal, 'utf8');
         return text.includes('"told":"firing"') && text.includes('"hall/loitering"');
       });
@@ -68,10 +68,10 @@ for (const line of ['4.1', '5'] as Line[]) {
       nodeRed = await NodeRed.start(line, {}, killed);
       const second = new Bench(nodeRed);
       await second.give(STAGE, [answer('gate', 'yes', Date.now()), answer('hall', 'yes', start + 9000)]);
-      await waitFor('the pending one to fire', 10_000, () => states(second).includes('hall firing'));
+      await waitFor('the pending one to fire', 15_000, () => states(second).includes('hall firing'));
       const now = Date.now();
       await second.give(STAGE, [answer('gate', 'no', now), answer('gate', 'no', now + 1)]);
-      await waitFor('the end of the alarm', 10_000, () => states(second).includes('gate resolved'));
+      await waitFor('the end of the alarm', 15_000, () => states(second).includes('gate resolved'));
       assert.deepEqual(
         told(second).map(({ camera, state, since, repeat }) => [camera, state, since, repeat]),
         [

@@ -407,13 +407,13 @@ describe('a real ffmpeg is gone within 3 s of a stop', {
 
   test('one that runs', async () => {
     const it = await ffmpeg({ kind: 'pattern' }, '');
-    await waitFor('a frame', 10_000, () => it.frames.length > 0);
+    await waitFor('a frame', 15_000, () => it.frames.length > 0);
     await goneAfterStop(it);
   });
 
   test('one that is stopped by SIGSTOP, as by a debugger or a frozen container', async () => {
     const it = await ffmpeg({ kind: 'pattern' }, '');
-    await waitFor('a frame', 10_000, () => it.frames.length > 0);
+    await waitFor('a frame', 15_000, () => it.frames.length > 0);
     it.child.kill('SIGSTOP');
     await goneAfterStop(it);
   });
@@ -428,7 +428,7 @@ describe('a real ffmpeg is gone within 3 s of a stop', {
 
   test('one whose pictures nobody has read for a while, as all pipes are full', async () => {
     const it = await ffmpeg({ kind: 'pattern' }, '');
-    await waitFor('a frame', 10_000, () => it.frames.length > 0);
+    await waitFor('a frame', 15_000, () => it.frames.length > 0);
     for (const pipe of it.child.stdio.slice(1)) (pipe as Readable).pause();
     // It writes until nothing more fits: then its own time stands still.
     const cpu = () => readFileSync(`/proc/${it.child.pid}/stat`, 'utf8').split(' ').slice(13, 15).join(' ');

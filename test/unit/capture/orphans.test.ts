@@ -131,7 +131,7 @@ test('a real ffmpeg that waits for a file for ever, and whose parent was killed 
   // Only the one of this test: others may run on this machine.
   const list = async () => (await listProcesses()).filter(({ pid }) => pid === ffmpeg || pid === process.pid);
   assert.equal(await sweepOrphans({ list, kill, owner: thisOwner }), 1);
-  await waitFor('it to be gone', 3000, () => !isRunning(ffmpeg));
+  await waitFor('it to be gone', 15_000, () => !isRunning(ffmpeg));
   rmSync(folder, { recursive: true });
 });
 

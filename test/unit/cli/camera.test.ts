@@ -74,7 +74,7 @@ test('a player watches, the counters are told, the password is not, and SIGINT e
   const { pts, stderr } = await play(url.replace('***', encodeURIComponent(PASSWORD)), { frames: 5 });
   assert.equal(stderr, '');
   assert.equal(pts.length, 5);
-  await waitFor('a line', 5000, () => /DESCRIBE 2 {2}SETUP 1 {2}PLAY 1 {2}TEARDOWN 1/.test(seen.out));
+  await waitFor('a line', 15_000, () => /DESCRIBE 2 {2}SETUP 1 {2}PLAY 1 {2}TEARDOWN 1/.test(seen.out));
   child.kill('SIGINT');
   assert.equal(await ended, 0);
   const totals = seen.out.slice(seen.out.indexOf('Totals:'));
@@ -100,7 +100,7 @@ test('faults follow each other, on all cameras of --count, and SIGTERM ends it',
     return status;
   };
   for (const url of cameras) assert.equal(await setUp(url), 453);
-  await waitFor('the end of the fault', 10_000, () => seen.out.includes('fault: none@4'));
+  await waitFor('the end of the fault', 15_000, () => seen.out.includes('fault: none@4'));
   for (const url of cameras) assert.equal(await setUp(url), 200);
   const watching = new RawClient(cameras[1] ?? '');
   await watching.play();

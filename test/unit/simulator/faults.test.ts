@@ -62,7 +62,7 @@ describe('the faults of the simulated camera', { skip: needs('ffmpeg', hasFfmpeg
     assert.equal(new Set(sums).size, 1);
     const client = new RawClient(camera.url);
     await client.play();
-    await waitFor('two GOPs', 5000, () => markersOf(client).length >= 10);
+    await waitFor('two GOPs', 15_000, () => markersOf(client).length >= 10);
     const sizes = markersOf(client).map((packet) => packet.length);
     assert.equal(sizes.filter((size) => size < 40).length, sizes.length - Math.ceil(sizes.length / 5));
     client.close();
@@ -79,7 +79,7 @@ describe('the faults of the simulated camera', { skip: needs('ffmpeg', hasFfmpeg
     const to = await encodeVideo({ ...options, width: 320, height: 180 });
     const camera = await started();
     const player = startPlayer(camera.url, { frames: 25 });
-    await waitFor('some pictures', 5000, () => camera.counters.frames >= 10);
+    await waitFor('some pictures', 15_000, () => camera.counters.frames >= 10);
     camera.fault = { kind: 'switch', to };
     const { pts, stderr } = await player.played;
     assert.equal(pts.length, 25);
@@ -94,7 +94,7 @@ describe('the faults of the simulated camera', { skip: needs('ffmpeg', hasFfmpeg
       const camera = await started();
       const client = new RawClient(camera.url);
       await client.play();
-      await waitFor('pictures', 5000, () => camera.counters.frames >= 3);
+      await waitFor('pictures', 15_000, () => camera.counters.frames >= 3);
       camera.fault = { kind: 'switch', to, closeAfterMs: 500 };
       assert.equal(await client.ended, 'fin');
       assert.match(await describeOf(camera), /H265\/90000/);
@@ -139,11 +139,11 @@ describe('the faults of the simulated camera', { skip: needs('ffmpeg', hasFfmpeg
     const client = await playing(camera, true);
     camera.fault = { kind: 'stall-video' };
     client.received = Buffer.alloc(0);
-    await waitFor('sound', 3000, () => client.packets().filter(([channel]) => channel === 2).length >= 5);
+    await waitFor('sound', 15_000, () => client.packets().filter(([channel]) => channel === 2).length >= 5);
     const frames = camera.counters.frames;
     await waitFor(
       'more of it',
-      3000,
+      15_000,
       () => client.packets().filter(([channel]) => channel === 2).length >= 8,
     );
     assert.equal(camera.counters.frames, frames);
@@ -163,7 +163,7 @@ describe('the faults of the simulated camera', { skip: needs('ffmpeg', hasFfmpeg
     assert.equal((await overUdp(camera, 5)).length, 0);
     const client = new RawClient(camera.url);
     await client.play();
-    await waitFor('a picture', 3000, () => markersOf(client).length > 0);
+    await waitFor('a picture', 15_000, () => markersOf(client).length > 0);
     client.close();
   });
 
@@ -184,7 +184,7 @@ describe('the faults of the simulated camera', { skip: needs('ffmpeg', hasFfmpeg
     const client = new RawClient(camera.url);
     await client.play({ Transport: `RTP/AVP;unicast;client_port=${port}-${port}` });
     const from = camera.counters.frames;
-    await waitFor('pictures', 5000, () => camera.counters.frames >= from + pictures);
+    await waitFor('pictures', 15_000, () => camera.counters.frames >= from + pictures);
     client.close();
     socket.close();
     return packets.filter((packet) => ((packet[1] ?? 0) & 0x7f) === 96);
@@ -201,7 +201,7 @@ describe('the faults of the simulated camera', { skip: needs('ffmpeg', hasFfmpeg
     }
     const loop = await started({ fault: { kind: 'redirect', to: 'loop' } });
     const player = startPlayer(loop.url, { frames: 1 });
-    await waitFor('the loop', 5000, () => loop.counters.describe > 3);
+    await waitFor('the loop', 15_000, () => loop.counters.describe > 3);
     player.child.kill('SIGKILL');
     assert.equal((await player.played).pts.length, 0);
   });
@@ -245,8 +245,8 @@ async function firstPictures(camera: SimulatedCamera): Promise<{ headers: string
   const Session = /Session: (\w+)/.exec(setup.text)?.[1] ?? '';
   const played = await client.ask('PLAY', { Session, ...agent });
   const before = camera.counters.frames;
-  await waitFor('two pictures', 3000, () => camera.counters.frames >= before + 2);
-  await waitFor('their bytes', 3000, () => client.received.length > 2000);
+  await waitFor('two pictures', 15_000, () => camera.counters.frames >= before + 2);
+  await waitFor('their bytes', 15_000, () => client.received.length > 2000);
   client.close();
   const headEnd = client.received.indexOf('\r\n\r\n') + 4;
   return { headers: setup.text + played.text, pictures: client.received.subarray(headEnd) };

@@ -64,10 +64,10 @@ test('a connection that is lost without TEARDOWN keeps its session for a while',
   const lost = client();
   await lost.play();
   lost.close();
-  await waitFor('the loss', 2000, () => camera.counters.sessionsOpen === 0);
+  await waitFor('the loss', 15_000, () => camera.counters.sessionsOpen === 0);
   const next = client();
   assert.equal(await setUp(next), 453);
-  await waitFor('the end of the stale session', 3000, async () => (await setUp(next)) === 200);
+  await waitFor('the end of the stale session', 15_000, async () => (await setUp(next)) === 200);
 });
 
 test('a camera that is switched off and on has forgotten stale sessions, as one that closed itself', async () => {
@@ -75,16 +75,16 @@ test('a camera that is switched off and on has forgotten stale sessions, as one 
   const lost = client();
   await lost.play();
   lost.close();
-  await waitFor('the loss', 2000, () => camera.counters.sessionsOpen === 0);
+  await waitFor('the loss', 15_000, () => camera.counters.sessionsOpen === 0);
   camera.fault = { kind: 'refuse' };
   camera.fault = { kind: 'none' };
-  const cut = await waitFor('the port', 3000, async () => {
+  const cut = await waitFor('the port', 15_000, async () => {
     const made = client();
     return (await Promise.race([made.ask('OPTIONS'), made.ended.then(() => null)])) && made;
   });
   await cut.play();
   camera.cut('rst');
-  await waitFor('the cut', 2000, () => camera.counters.sessionsOpen === 0);
+  await waitFor('the cut', 15_000, () => camera.counters.sessionsOpen === 0);
   assert.equal(await setUp(client()), 200);
 });
 
@@ -103,7 +103,7 @@ test('a session in which nothing is asked is ended at its time-out, and not befo
     isOver = true;
   });
   const from = camera.counters.frames;
-  await waitFor('a second of pictures', 5000, async () => {
+  await waitFor('a second of pictures', 15_000, async () => {
     assert.equal((await polite.ask('GET_PARAMETER')).status, 200);
     return camera.counters.frames >= from + 10;
   });
@@ -120,7 +120,7 @@ test('counts connections, and the ones of them that do not play yet', async () =
   assert.deepEqual([camera.counters.connectionsOpen, camera.counters.openings], [2, 1]);
   first.close();
   second.close();
-  await waitFor('the end', 2000, () => camera.counters.connectionsOpen === 0);
+  await waitFor('the end', 15_000, () => camera.counters.connectionsOpen === 0);
   const { openings, openingsMost, connectionsMost } = camera.counters;
   assert.deepEqual([openings, openingsMost, connectionsMost], [0, 2, 2]);
 });
@@ -153,7 +153,7 @@ test('TLS: a certificate of its own, new at each start, and RTSP within', async 
 test('TLS: a client that never shakes hands does not keep the camera from stopping', async () => {
   await start({ tls: true });
   const silent = client();
-  await waitFor('the connection', 2000, () => camera.counters.connectionsOpen === 1);
+  await waitFor('the connection', 15_000, () => camera.counters.connectionsOpen === 1);
   await camera.stop();
   await silent.ended;
   assert.equal(camera.counters.connectionsOpen, 0);

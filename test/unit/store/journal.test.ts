@@ -88,7 +88,7 @@ describe('a journal', () => {
     }
     assert.doesNotMatch(text(), /"n"/);
     await clock.advanceAsync(100);
-    await waitFor('the second write', 5000, () => text().includes('"n"'));
+    await waitFor('the second write', 15_000, () => text().includes('"n"'));
     assert.equal(text().match(/"n"/g)?.length, 1);
     assert.match(text(), /,50\]\n$/);
   });
@@ -250,7 +250,7 @@ describe('a journal on a disk that fails', () => {
     ]);
     disk.code = '';
     await clock.advanceAsync(10_000, 1000);
-    await waitFor('the next try', 5000, () => text().includes('during'));
+    await waitFor('the next try', 15_000, () => text().includes('during'));
     assert.equal(await scope.saveDurably('after', 2), true);
     assert.deepEqual((await killed()).scope('a').load().length, 3);
     disk.code = 'EIO';
@@ -276,7 +276,7 @@ describe('a journal on a disk that fails', () => {
     assert.deepEqual(codes(), ['STORE_FULL']);
     disk.code = '';
     await clock.advanceAsync(10_000, 1000);
-    await waitFor('the next try', 5000, () => text().includes('during'));
+    await waitFor('the next try', 15_000, () => text().includes('during'));
     assert.equal(await scope.saveDurably('after', 3), true);
     await full.close();
     const next = await journal();

@@ -86,7 +86,7 @@ describe('slots of one process', () => {
     };
     const slots = new LocalSlots({ maxConcurrent: 1, minTimeMs: 0 }, clock, make);
     const stuck = slots.acquire(LONG);
-    await waitFor('the request to queue', 5000, () => (made[0]?.counts().QUEUED ?? 0) === 1);
+    await waitFor('the request to queue', 15_000, () => (made[0]?.counts().QUEUED ?? 0) === 1);
     clock.advance(10_000);
     await assert.rejects(stuck);
     const grant = await slots.acquire(LONG);

@@ -174,7 +174,7 @@ describe('HLS', () => {
     await get(first);
     assert.equal(ends.length, 0);
     await get(last);
-    const end = await waitFor('the end', 2000, () => ends[0]);
+    const end = await waitFor('the end', 15_000, () => ends[0]);
     assert.equal(end.code, 'CAMERA_LOST');
     assert.equal(end.cause.retryable, true);
   });
@@ -186,7 +186,7 @@ describe('HLS', () => {
     const [first = '', second = ''] = await names();
     await get(first);
     const waiting = get(second);
-    await waitFor('the request to wait', 2000, () => clock.pending === 1);
+    await waitFor('the request to wait', 15_000, () => clock.pending === 1);
     clock.advance(1999);
     assert.equal(server.count('/11.bin'), 0);
     clock.advance(1);
@@ -208,7 +208,7 @@ describe('HLS', () => {
     const { relay, names, get } = await open(t, camera);
     const [first = ''] = await names();
     await assert.rejects(get(first));
-    await waitFor('the loss', 2000, () => relay.traffic.lostPackets === 1);
+    await waitFor('the loss', 15_000, () => relay.traffic.lostPackets === 1);
   });
 
   it('may not lead anywhere that the rules refuse', async (t) => {

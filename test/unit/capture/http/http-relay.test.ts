@@ -45,7 +45,7 @@ describe('HttpRelay', () => {
           await assert.rejects(relay.open(), { code });
           assert.equal(ends.length, 0);
           assert.equal(server.requests.length, 1);
-          await waitFor('all connections to end', 2000, () => server.open === 0);
+          await waitFor('all connections to end', 15_000, () => server.open === 0);
         });
       }
     }
@@ -63,7 +63,7 @@ describe('HttpRelay', () => {
       const server = await serve(t, () => {});
       const { relay } = relayFor(t, clock, { kind: 'mjpeg', url: `http://127.0.0.1:${server.port}/` });
       const opening = assert.rejects(relay.open(), { code: 'CAMERA_NETWORK', message: /within 15 s/ });
-      await waitFor('the request', 2000, () => server.requests.length === 1);
+      await waitFor('the request', 15_000, () => server.requests.length === 1);
       clock.advance(15_000);
       await opening;
       assert.equal(clock.pending, 0);
@@ -75,12 +75,12 @@ describe('HttpRelay', () => {
       const { relay, ends } = relayFor(t, clock, { kind: 'hls', url: `http://127.0.0.1:${server.port}/` });
       const abort = new AbortController();
       const opening = assert.rejects(relay.open(abort.signal), /enough/);
-      await waitFor('the request', 2000, () => server.requests.length === 1);
+      await waitFor('the request', 15_000, () => server.requests.length === 1);
       abort.abort(new Error('enough'));
       await opening;
       assert.equal(clock.pending, 0);
       assert.equal(ends.length, 0);
-      await waitFor('all connections to end', 2000, () => server.open === 0);
+      await waitFor('all connections to end', 15_000, () => server.open === 0);
     });
   });
 
@@ -215,7 +215,7 @@ describe('HttpRelay', () => {
     await closed;
     assert.equal(clock.pending, 0);
     assert.equal(ends.length, 0);
-    await waitFor('all connections to end', 2000, () => server.open === 0);
+    await waitFor('all connections to end', 15_000, () => server.open === 0);
     await relay.stop();
   });
 });

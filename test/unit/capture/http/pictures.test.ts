@@ -57,7 +57,7 @@ describe('MJPEG', () => {
         (camera as unknown as ServerResponse).write(
           Buffer.concat([Buffer.from('--wrong\r\nContent-Length: 7\r\n\r\n'), fakeJpeg(id)]),
         );
-        await waitFor(`picture ${id}`, 2000, () => parts.length === id);
+        await waitFor(`picture ${id}`, 15_000, () => parts.length === id);
         assert.deepEqual(parts.at(-1), fakeJpeg(id));
       }
       const { pictures, keyframes, gopMs, lastVideoAt, lastKeyframeAt, videoBytes } = relay.traffic;
@@ -80,9 +80,9 @@ describe('MJPEG', () => {
     const { relay, ends } = relayFor(t, new FakeClock(), { kind: 'mjpeg', url });
     const answer = await watch(t, await relay.open());
     const parts = partsOf(answer);
-    await waitFor('a picture', 2000, () => parts.length === 1);
+    await waitFor('a picture', 15_000, () => parts.length === 1);
     (camera as unknown as ServerResponse).destroy();
-    await waitFor('the end', 2000, () => ends.length === 1 && answer.complete);
+    await waitFor('the end', 15_000, () => ends.length === 1 && answer.complete);
     assert.equal(ends[0]?.code, 'CAMERA_LOST');
     assert.equal(ends[0]?.cause.retryable, true);
   });
@@ -94,7 +94,7 @@ describe('MJPEG', () => {
     });
     const { relay, ends } = relayFor(t, new FakeClock(), { kind: 'mjpeg', url });
     const told = await relay.open().then(
-      () => waitFor('the end', 2000, () => ends[0]),
+      () => waitFor('the end', 15_000, () => ends[0]),
       (error) => error,
     );
     assert.equal(told.code, 'CAMERA_PROTOCOL');
@@ -110,7 +110,7 @@ describe('MJPEG', () => {
     });
     const { relay, ends } = relayFor(t, new FakeClock(), { kind: 'mjpeg', url });
     await relay.open();
-    const end = await waitFor('the end', 5000, () => ends[0]);
+    const end = await waitFor('the end', 15_000, () => ends[0]);
     assert.equal(end.code, 'CAMERA_PROTOCOL');
   });
 
@@ -126,11 +126,11 @@ describe('MJPEG', () => {
     answer.pause();
     for (let id = 1; id <= 40; id++) {
       (camera as unknown as ServerResponse).write(fakeJpeg(id, bytes));
-      await waitFor(`picture ${id}`, 5000, () => relay.traffic.pictures === id);
+      await waitFor(`picture ${id}`, 15_000, () => relay.traffic.pictures === id);
     }
     const parts = partsOf(answer);
     answer.resume();
-    await waitFor('the newest', 5000, () => parts.at(-1)?.equals(fakeJpeg(40, bytes)));
+    await waitFor('the newest', 15_000, () => parts.at(-1)?.equals(fakeJpeg(40, bytes)));
     assert.ok(parts.length < 30, `${parts.length} of 40 were kept`);
   });
 });
@@ -145,19 +145,19 @@ describe('a snapshot', () => {
     const clock = new FakeClock();
     const { relay, ends } = relayFor(t, clock, { kind: 'snapshot', url, everyMs: 1000 });
     const parts = partsOf(await watch(t, await relay.open()));
-    await waitFor('the first picture', 2000, () => parts.length === 1);
+    await waitFor('the first picture', 15_000, () => parts.length === 1);
     clock.advance(999);
     assert.equal(server.requests.length, 1);
     clock.advance(1);
-    await waitFor('the second request', 2000, () => waiting.length === 1);
+    await waitFor('the second request', 15_000, () => waiting.length === 1);
     clock.advance(5000);
     assert.equal(server.requests.length, 2);
     waiting[0]?.end(fakeJpeg(2));
-    await waitFor('the second picture', 2000, () => parts.length === 2);
+    await waitFor('the second picture', 15_000, () => parts.length === 2);
     // Late already: the next one is asked for at once.
-    await waitFor('a timer', 2000, () => clock.pending === 1);
+    await waitFor('a timer', 15_000, () => clock.pending === 1);
     clock.advance(0);
-    await waitFor('the third request', 2000, () => waiting.length === 2);
+    await waitFor('the third request', 15_000, () => waiting.length === 2);
     assert.deepEqual(parts, [fakeJpeg(1), fakeJpeg(2)]);
     assert.equal(ends.length, 0);
     assert.equal(relay.traffic.gopMs, 6000);
@@ -170,7 +170,11 @@ describe('a snapshot', () => {
     await relay.open();
     for (let count = 2; count <= 5; count++) {
       clock.advance(200);
-      await waitFor(`request ${count}`, 2000, () => server.requests.length === count && clock.pending === 1);
+      await waitFor(
+        `request ${count}`,
+        15_000,
+        () => server.requests.length === count && clock.pending === 1,
+      );
       assert.equal(server.open, 1);
     }
   });
@@ -186,11 +190,11 @@ describe('a snapshot', () => {
     await relay.open();
     for (let count = 2; count <= 7; count++) {
       assert.equal(ends.length, 0);
-      await waitFor('a timer', 2000, () => clock.pending === 1);
+      await waitFor('a timer', 15_000, () => clock.pending === 1);
       clock.advance(1000);
-      await waitFor(`request ${count}`, 2000, () => server.requests.length === count);
+      await waitFor(`request ${count}`, 15_000, () => server.requests.length === count);
     }
-    const end = await waitFor('the end', 2000, () => ends[0]);
+    const end = await waitFor('the end', 15_000, () => ends[0]);
     assert.equal(end.code, 'CAMERA_BUSY');
     assert.equal(clock.pending, 0);
   });
@@ -204,7 +208,7 @@ describe('a snapshot', () => {
     const { relay, ends } = relayFor(t, clock, { kind: 'snapshot', url, everyMs: 200 });
     await relay.open();
     clock.advance(200);
-    assert.equal((await waitFor('the end', 2000, () => ends[0])).code, 'CAMERA_AUTH');
+    assert.equal((await waitFor('the end', 15_000, () => ends[0])).code, 'CAMERA_AUTH');
     assert.equal(server.requests.length, 2);
     assert.equal(clock.pending, 0);
   });

@@ -179,7 +179,7 @@ describe('NetConnector', () => {
         assert.ok(error.cause.advice.includes(fingerprint));
         return true;
       });
-      await waitFor('the connection to end', 2000, () => listener.open === 0);
+      await waitFor('the connection to end', 15_000, () => listener.open === 0);
       assert.equal(listener.bytes, 0);
       assert.equal(clock.pending, 0);
     });
@@ -194,7 +194,7 @@ describe('NetConnector', () => {
     it('connects to no other, and sends nothing to it', async (t) => {
       const { listener, connecting } = await connect(t, { verify: 'pin', fingerprint: '0'.repeat(64) });
       await assert.rejects(connecting, { code: 'CAMERA_TLS', message: /another certificate/ });
-      await waitFor('the connection to end', 2000, () => listener.open === 0);
+      await waitFor('the connection to end', 15_000, () => listener.open === 0);
       assert.equal(listener.bytes, 0);
     });
 
@@ -208,7 +208,11 @@ describe('NetConnector', () => {
       await byName.connecting;
       const byAddress = await connect(t, any);
       await byAddress.connecting;
-      await waitFor('both', 2000, () => byName.listener.names.length + byAddress.listener.names.length === 2);
+      await waitFor(
+        'both',
+        15_000,
+        () => byName.listener.names.length + byAddress.listener.names.length === 2,
+      );
       assert.deepEqual(byName.listener.names, ['cam.example']);
       assert.deepEqual(byAddress.listener.names, [false]);
     });
@@ -232,13 +236,13 @@ describe('NetConnector', () => {
         connectorFor(clock).connect(target({ port: silent.port, tls: SYSTEM_TRUST })),
         { code: 'CAMERA_NETWORK', message: /does not finish the TLS handshake within 10 s/ },
       );
-      await waitFor('the connection', 2000, () => silent.open === 1);
+      await waitFor('the connection', 15_000, () => silent.open === 1);
       // Until only the time over all is left: the handshake has begun.
-      await waitFor('the handshake', 2000, () => clock.pending === 1);
+      await waitFor('the handshake', 15_000, () => clock.pending === 1);
       clock.advance(10_000);
       await connecting;
       assert.equal(clock.pending, 0);
-      await waitFor('the connection to end', 2000, () => silent.open === 0);
+      await waitFor('the connection to end', 15_000, () => silent.open === 0);
     });
   });
 });

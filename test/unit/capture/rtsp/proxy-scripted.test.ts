@@ -9,7 +9,7 @@ import { RawClient } from '../../simulator/raw-client';
 import { type Script, ScriptedCamera, SDP, WELL } from './scripted-camera';
 import { Watch, type WatchOptions } from './watch';
 
-const DEADLINE_MS = 10_000;
+const DEADLINE_MS = 15_000;
 const IDR = Buffer.from([0x80, 0xe0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 7, 0x65, 0x88]);
 
 function framed(channel: number, payload: Buffer): Buffer {
