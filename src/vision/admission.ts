@@ -1,5 +1,6 @@
 import type { Decider } from '../shared/decider';
 import { nextOf, obstacle, slotsInUse } from './admission-choice';
+import { changeFlight, elsewhere } from './admission-flight';
 import type {
   AdmissionEvent,
   AdmissionOptions,
@@ -9,8 +10,8 @@ import type {
 } from './admission-state';
 import * as breakers from './breaker';
 import * as money from './budget';
-import { breakerOf, judge, setBreaker } from './judge';
-import { type Candidate, type Flight, queued } from './lane';
+import { breakerOf, setBreaker } from './judge';
+import { type Candidate, queued } from './lane';
 import * as pace from './rate';
 import { isAlert, noTurns, noteProbe, takeTurn } from './turns';
 
@@ -169,65 +170,6 @@ function leave(
   }
 }
 
-function changeFlight(
-  state: AdmissionState,
-  event: Extract<Change, { lane: string }>,
-  now: number,
-  options: AdmissionOptions,
-  outputs: AdmissionOutput[],
-): void {
-  const lane = state.lanes.get(event.lane);
-  // The call may have been superseded or dropped: what is in its place is not its to change.
-  if (lane?.flight?.candidate.id !== event.id) return;
-  const { flight, waiting } = lane;
-  const { candidate } = flight;
-  const setPhase = (phase: Flight['phase'], of = candidate) =>
-    state.lanes.set(event.lane, { flight: { ...flight, candidate: of, phase }, waiting });
-  const end = () => {
-    if (waiting.length > 0) state.lanes.set(event.lane, { flight: null, waiting });
-    else state.lanes.delete(event.lane);
-  };
-  switch (event.type) {
-    case 'attempted':
-      state.budget = money.settleCost(state.budget, candidate.cost, event.spent);
-      judge(state, flight, event.end, now, options);
-      return void setPhase('backingOff');
-    case 'again':
-      if (waiting.length === 0 || candidate.pinned) {
-        // What the first answer has cost is spent: it is worth having in its form, however long it took to come.
-        const ageless = { ...candidate, askBy: Number.POSITIVE_INFINITY };
-        return void setPhase('ready', event.isRepair ? ageless : candidate);
-      }
-      // While it waited, a newer picture has come that is worth more than another try.
-      outputs.push({ type: 'drop', id: candidate.id, reason: 'superseded' });
-      end();
-      return;
-    case 'elsewhere':
-      unsent(state, flight, now, options);
-      return void setPhase('elsewhere');
-    case 'end':
-      unsent(state, flight, now, options);
-      end();
-      if (event.isTooLate) sendNext(state, event.lane, now, outputs);
-  }
-}
-
-/** What the other endpoint could not be asked about any more, it is asked about the next picture of the lane. */
-function sendNext(state: AdmissionState, name: string, now: number, outputs: AdmissionOutput[]): void {
-  const waiting = state.lanes.get(name)?.waiting ?? [];
-  const next = waiting.find((one) => one.askBy >= now);
-  if (!next) return;
-  state.lanes.set(name, { flight: elsewhere(next, now), waiting: waiting.filter((one) => one !== next) });
-  outputs.push({ type: 'divert', id: next.id, reason: 'blocked' });
-}
-
-/** Where the slot for another attempt came when the call was just over: nothing was sent, so nothing is to be paid. */
-function unsent(state: AdmissionState, flight: Flight, now: number, options: AdmissionOptions): void {
-  if (flight.phase !== 'asking') return;
-  state.budget = money.settleCost(state.budget, flight.candidate.cost, 0);
-  judge(state, flight, { kind: 'other' }, now, options);
-}
-
 function probeOutages(state: AdmissionState, now: number, outputs: AdmissionOutput[]): void {
   for (const [model, breaker] of state.breakers) {
     if (breaker.state !== 'open' || breaker.probeAt > now) continue;
@@ -272,10 +214,6 @@ function clearUseless(
     if (left.length === 0 && !flight) state.lanes.delete(name);
     else state.lanes.set(name, { flight, waiting: left });
   }
-}
-
-function elsewhere(candidate: Candidate, now: number): Flight {
-  return { candidate, phase: 'elsewhere', startedAt: now };
 }
 
 function turnedAway({ id }: Candidate, reason: Obstacle, { hasFallback }: AdmissionOptions): AdmissionOutput {
