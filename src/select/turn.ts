@@ -32,8 +32,9 @@ const MAX_EARLY_MS = 250;
 /** The sharpest frame is looked for from here to here after the start: before, somebody is only half in the picture. */
 const BEST_FROM_MS = 300;
 const BEST_TO_MS = 1000;
-/** Frames from before an event are this far apart. */
+/** Frames from before an event are this far apart, or as far as the camera's are: keyframes, but no gap in the stream. */
 const BEFORE_STEP_MS = 1000;
+const BEFORE_STEP_MOST_MS = 5000;
 
 /** A lamp that goes on and off is told once in this time; heartbeats show it as well. */
 const LIGHT_EVERY_MS = 600_000;
@@ -66,7 +67,7 @@ export class Turn {
     if (sight?.view) this.outputs.push({ type: 'view', view: sight.view, time });
 
     const moment = this.#follow(sight, stepMs);
-    if (moment === 'start') this.#begin(time);
+    if (moment === 'start') this.#begin(time, stepMs);
     else if (state.best && time > state.movement.startedAt + BEST_TO_MS) this.sendBest();
     if (moment === 'resumes') {
       state.spacingMs = this.#options.spacingS * 1000;
@@ -125,12 +126,16 @@ export class Turn {
   }
 
   /** An event begins: what was held of the one before is sent, and then what was before it. */
-  #begin(time: number): void {
+  #begin(time: number, stepMs: number): void {
     const { state } = this;
     this.sendBest();
     const held = state.before;
     state.before = [];
-    for (const frame of held) this.#select({ ...frame, event: state.movement.events }, 'before', 0);
+    const step = Math.min(BEFORE_STEP_MOST_MS, Math.max(BEFORE_STEP_MS, stepMs));
+    const oldest = time - this.#options.preRollS * 1000 - step;
+    for (const frame of held)
+      if (frame.time < oldest) this.#skip(frame, 'quiet');
+      else this.#select({ ...frame, event: state.movement.events }, 'before', 0);
     state.spacingMs = this.#options.spacingS * 1000;
     state.dueAt = time + state.spacingMs;
   }

@@ -210,6 +210,23 @@ describe('frames from before an event', () => {
     assert.deepEqual(told, ['0:heartbeat', '8.5:before', '9.5:before', '10.5:start']);
   });
 
+  test('of before a gap in the stream are not: an hour ago is not before the event', () => {
+    const told = reasons({ preRollS: 3, heartbeatS: 0 }, [
+      ...every(0.2, 0, 6),
+      [3606, EMPTY],
+      [3606.2, COMES],
+    ]);
+    assert.deepEqual(told, ['3606:before', '3606.2:start']);
+    assert.deepEqual(reasons({ preRollS: 3, heartbeatS: 0 }, [...every(0.2, 0, 6), [3606, COMES]]), [
+      '3606:start',
+    ]);
+  });
+
+  test('are sent as well where frames are further apart than what was asked for', () => {
+    const told = reasons({ preRollS: 1, heartbeatS: 0 }, [...every(4, 0, 20), [24, COMES]]);
+    assert.deepEqual(told, ['20:before', '24:start']);
+  });
+
   test('are passed over one by one while nothing begins: never more than asked for are held', () => {
     const told = outputs({ preRollS: 2 }, every(1, 0, 100));
     assert.equal(told.filter(({ output }) => output.type === 'skip').length, 100 - 1 - 2);
