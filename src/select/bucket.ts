@@ -7,6 +7,8 @@ export interface Bucket {
 
 /** Spacing is stretched at most to this many times of itself. */
 const MAX_STRETCH = 8;
+/** Share of a full one that is kept for the first frames of the next events. */
+const RESERVE = 0.25;
 
 /** A full one: a minute's worth may go at once. */
 export function fullBucket(perMinute: number): Bucket {
@@ -22,6 +24,11 @@ export function filled({ tokens, at }: Bucket, perMinute: number, time: number):
 /** Takes one for a frame; a frame that must be sent is sent without one too. */
 export function spent({ tokens, at }: Bucket): Bucket {
   return { tokens: Math.max(0, tokens - 1), at };
+}
+
+/** Whether a frame that can wait may be sent: a quarter is kept for what must be sent soon. */
+export function hasMoreThanReserve({ tokens }: Bucket, perMinute: number): boolean {
+  return tokens >= Math.max(1, capacityOf(perMinute) * RESERVE);
 }
 
 /** Never less than one, or none would ever be full. */

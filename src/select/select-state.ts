@@ -21,7 +21,7 @@ export interface DecideOptions {
   heartbeatS: number;
   /** How much of what was before an event is sent with it, seconds, a frame each; 0 to 10. */
   preRollS: number;
-  /** Most frames of movement a minute; 0 is no limit. The start of an event is never held back. */
+  /** Most frames of movement a minute; 0 is no limit. The start of an event and its sharpest frame are never held back. */
   maxPerMinute: number;
 }
 

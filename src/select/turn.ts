@@ -1,5 +1,5 @@
 import type { SelectReason, SkipReason } from '../shared/messages';
-import { filled, fullBucket, spent, stretch } from './bucket';
+import { filled, fullBucket, hasMoreThanReserve, spent, stretch } from './bucket';
 import { follow, type Moment } from './movement';
 import {
   type About,
@@ -90,13 +90,15 @@ export class Turn {
     else this.#skip(frame, this.#why(moment, time, earlyMs));
   }
 
-  /** Sends the sharpest frame of the first second, if there is one. */
+  /**
+   * Sends the sharpest frame of the first second, if there is one. It is part of the start, and no limit holds it back:
+   * of what passes quickly the start shows a half, and this frame alone all.
+   */
   sendBest(): void {
     const { best } = this.state;
     if (!best) return;
     this.state.best = null;
-    if (this.#hasToken) this.#select(best, 'motion', 0);
-    else this.#skip(best, 'limit');
+    this.#select(best, 'motion', 0);
   }
 
   reset(): void {
@@ -109,8 +111,11 @@ export class Turn {
     return this.state.perMinute ?? this.#options.maxPerMinute;
   }
 
+  /** Whether the limit lets a later frame or the end of an event go: what is left below is for those who come next. */
   get #hasToken(): boolean {
-    return this.#perMinute === 0 || (this.state.bucket?.tokens ?? 0) >= 1;
+    return (
+      this.#perMinute === 0 || !this.state.bucket || hasMoreThanReserve(this.state.bucket, this.#perMinute)
+    );
   }
 
   #follow(sight: Sight | null, stepMs: number): Moment {
@@ -148,8 +153,9 @@ export class Turn {
     const lastAt = state.selectedAt ?? Number.NEGATIVE_INFINITY;
     switch (reason) {
       case 'start':
+        return moment === 'start';
       case 'end':
-        return moment === reason;
+        return moment === 'end' && this.#hasToken;
       case 'probe':
         return state.probe;
       case 'scene':
@@ -233,6 +239,7 @@ export class Turn {
 
   #why(moment: Moment, time: number, earlyMs: number): SkipReason {
     if (this.#options.mode === 'interval') return 'waiting';
+    if (moment === 'end') return 'limit';
     if (!isGoingOn(moment)) return 'quiet';
     return time + earlyMs > this.state.dueAt ? 'limit' : 'spacing';
   }

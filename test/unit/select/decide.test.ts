@@ -254,6 +254,52 @@ describe('the limit', () => {
     assert.equal(told.filter((line) => line.endsWith('start')).length, 40);
   });
 
+  test('never holds back the sharpest frame of the first second: the start may show somebody half in the picture', () => {
+    const cars: Told[] = [[0]];
+    for (let second = 1; second <= 240; second += 4)
+      cars.push(
+        [second, COMES],
+        ...every(0.2, second + 0.2, second + 1.6, MOVES),
+        ...every(0.2, second + 1.8, second + 3.8),
+      );
+    const told = reasons({}, cars);
+    for (let second = 1; second <= 240; second += 4) {
+      const shown = told
+        .map((line) => Number.parseFloat(line))
+        .filter((at) => at >= second + 0.4 && at <= second + 1.6);
+      assert.ok(shown.length > 0, `nothing of ${second} to ${second + 1.6}`);
+    }
+  });
+
+  test('holds back ends and later frames first, while there is a quarter left for the next event', () => {
+    const events: Told[] = [[0]];
+    for (let second = 1; second <= 240; second += 6)
+      events.push(
+        [second, COMES],
+        ...every(0.2, second + 0.2, second + 1.6, MOVES),
+        ...every(0.2, second + 1.8, second + 5.8),
+      );
+    const told = outputs({}, events).filter(({ output }) => output.type === 'select');
+    assert.ok(told.length <= 20 * 4 + 20, `${told.length} in four minutes`);
+  });
+
+  test('that held back the end of an event says so', () => {
+    const told = outputs({ maxPerMinute: 2 }, [
+      [0],
+      [1, COMES],
+      [1.5, MOVES],
+      [3, EMPTY],
+      [5, EMPTY],
+      [6, EMPTY],
+    ]);
+    assert.deepEqual(
+      told.map(({ output }) =>
+        output.type === 'select' ? output.reason : output.type === 'skip' ? output.skip : '',
+      ),
+      ['heartbeat', 'start', 'motion', 'spacing', 'limit', 'quiet'],
+    );
+  });
+
   test('stretches the spacing before it holds frames back', () => {
     const walk: Told[] = [[0], [1, COMES], ...every(0.2, 1.2, 121, MOVES)];
     const free = reasons({ maxPerMinute: 0, maxSpacingS: 2 }, walk);
