@@ -1,6 +1,7 @@
 import type { CameraView } from '../shared/messages';
 import { BLOCKS, type Plane } from './blocks';
 import { brandNew, learnFrom } from './lesson';
+import { GONE, NEW, outlineOf } from './outline';
 import { BLOCK_PER_LEVEL, type Look, lookAt, newScene, relearn, relight, type Scene } from './scene';
 import { shadeIn } from './shade';
 import { detailOf, structureChange } from './structure';
@@ -56,7 +57,8 @@ export interface Sight {
 const LARGE = 6;
 /** From this many thresholds on, nothing is waited for: somebody close to the camera. */
 const HUGE = 50;
-/** The same where frames are a second or more apart, so that there may be no second one. */
+/** The same where frames are further apart than this, so that there may be no second one. */
+const SPARSE_MS = 600;
 const LARGE_IF_SPARSE = 4;
 /** New groups a frame from which it rains. In a clip of six people there are never more than three. */
 const MANY_GROUPS = 4;
@@ -146,7 +148,7 @@ function judge(
     const known = isAccepted(state, group);
     if (!known) {
       if (group.strength < threshold) continue;
-      const comes = hasCome(state, group, threshold, rains, stepMs);
+      const comes = hasCome(state, group, look, plane, threshold, rains, stepMs);
       const doubtful = comes || !group.moving || differing > BLOCKS / 10;
       const change = doubtful ? structureChange(group.blocks, scene.background, plane, look.tone) : 1;
       if (change < ONLY_LIGHT) {
@@ -184,18 +186,34 @@ function judge(
 
 /**
  * Whether a group is something that has come: it has gone on from where it was first seen, which trees, lamps, and the
- * digits of a clock do not. What is large and grows need not go as far.
+ * digits of a clock do not. What is large and grows need not go as far. Where frames are far apart there is no way to be
+ * followed: then what is large has come at once, unless its outline says that something has gone. What was there in the
+ * first frames may be a tree: then the outline must be that of something new.
  */
-function hasCome(state: Watch, group: Group, threshold: number, rains: boolean, stepMs: number): boolean {
+function hasCome(
+  state: Watch,
+  group: Group,
+  look: Look,
+  plane: Plane,
+  threshold: number,
+  rains: boolean,
+  stepMs: number,
+): boolean {
   if (!group.moving) return false;
   const { strength, moved, growing } = group;
   const reach = reachOf(stepMs);
   const calm = !rains && !group.early && !isRestless(state.scene, group);
   const far = rains ? 3 * reach + 2 : reach + (calm ? 1 : 2);
   if (moved >= far) return true;
-  if (rains || group.early) return false;
+  if (rains) return false;
+  if (stepMs > SPARSE_MS) {
+    if (strength < threshold * LARGE_IF_SPARSE || isCaption(group)) return false;
+    const outline = outlineOf(group.blocks, state.scene, plane, look.tone);
+    if (group.early) return outline >= NEW;
+    return outline > GONE && (calm || strength >= threshold * HUGE);
+  }
+  if (group.early) return false;
   if (strength >= threshold * HUGE) return true;
-  if (stepMs > 600) return calm && strength >= threshold * LARGE_IF_SPARSE && !isCaption(group);
   return growing && moved >= 1 && strength >= threshold * LARGE;
 }
 

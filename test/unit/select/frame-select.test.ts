@@ -149,7 +149,7 @@ describe('pictures from elsewhere', () => {
     frame('gate', 1, withPerson(70));
     assert.deepEqual(told, []);
     await luma.finish();
-    assert.deepEqual(told, ['first heartbeat', 'gate@1 heartbeat']);
+    assert.deepEqual(told, ['first heartbeat', 'gate@1 start']);
   });
 
   test('that cannot be read are told, and the next one is decided', async () => {
