@@ -1,6 +1,6 @@
 import { BLOCKS, largestAround, type Plane } from './blocks';
 import { BLOCK_PER_LEVEL, type Look, learn, rebase, type Scene } from './scene';
-import type { Group, Tracks } from './tracks';
+import { type Group, leftAfter, type Tracks } from './tracks';
 
 /** Blocks that began to differ this often within about half a minute are restless; in an event three times as often. */
 const RESTLESS_CROSSINGS = 4;
@@ -22,8 +22,6 @@ const CHANGED_S = 20;
 const FAST = 0.3;
 /** A change of a block within this time is movement. */
 const MOVING_MS = 1000;
-/** What has come and is not seen for so long has left. */
-const LEFT_MS = 3000;
 /** The background is put into the light of today this often, in milliseconds. */
 const REBASE_MS = 10_000;
 
@@ -39,11 +37,12 @@ export function learnFrom(
 ): void {
   const { scene, tracks, time } = state;
   const least = BLOCK_PER_LEVEL * threshold;
+  const leftMs = leftAfter(stepS * 1000);
   LIT.fill(0);
   for (const { blocks } of lit) for (const block of blocks) LIT[block] = 1;
   for (let block = 0; block < HERE.length; block++) {
     const at = state.accepted[tracks.origin[block] ?? block] ?? 0;
-    HERE[block] = tracks.differs[block] && at > 0 && time - at < LEFT_MS ? 1 : 0;
+    HERE[block] = tracks.differs[block] && at > 0 && time - at < leftMs ? 1 : 0;
   }
   learnUnrest(scene, tracks, look, least, time, stepS);
   if (another) return;

@@ -45,6 +45,11 @@ export interface Group {
 /** A block that has not differed for so long has lost its origin: leaves come back within seconds. */
 const FORGET_MS = 3000;
 const FORGET_FRAMES = 3;
+/** The same for what has come: at 4 s from frame to frame somebody who stands still was in the one before. */
+const LEFT_MS = 3000;
+const LEFT_FRAMES = 1.5;
+/** Longer than from keyframe to keyframe: a gap in the stream. */
+const LONGEST_STEP_MS = 10_000;
 /** The first frames, and for how long it matters that something moved in them. */
 const FIRST_MS = 1000;
 const FIRST_FRAMES = 3;
@@ -116,6 +121,11 @@ export function partOf(group: Group, blocks: number[], { origin }: Tracks, look:
 /** How many blocks something may have gone on between two frames that are so far apart: 1 to 3. */
 export function reachOf(stepMs: number): number {
   return stepMs <= 250 ? 1 : stepMs <= 600 ? 2 : 3;
+}
+
+/** What has come and is not seen for so long has left, in milliseconds; not from one frame to the next. */
+export function leftAfter(stepMs: number): number {
+  return Math.max(LEFT_MS, LEFT_FRAMES * Math.min(stepMs, LONGEST_STEP_MS));
 }
 
 function differing(

@@ -5,7 +5,7 @@ import { GONE, NEW, outlineOf } from './outline';
 import { BLOCK_PER_LEVEL, type Look, lookAt, newScene, relearn, relight, type Scene } from './scene';
 import { shadeIn } from './shade';
 import { detailOf, structureChange } from './structure';
-import { type Group, newTracks, partOf, reachOf, type Tracks, track } from './tracks';
+import { type Group, leftAfter, newTracks, partOf, reachOf, type Tracks, track } from './tracks';
 import { lookForView, newView, type ViewState } from './view';
 import { type Mask, zonesIn } from './zones';
 
@@ -71,8 +71,6 @@ const A_MOMENT_MS = 1000;
 /** Share of the picture that must be in other light, and for how long, to be told. */
 const LIT_SHARE = 0.2;
 const LIT_MS = 500;
-/** What has come and is not seen for so long has left. */
-const LEFT_MS = 3000;
 
 /** @param time event time, epoch milliseconds */
 export function newWatch(plane: Plane, time: number): Watch {
@@ -145,7 +143,7 @@ function judge(
   const shaded: number[] = [];
   for (const whole of groups) {
     let group = whole;
-    const known = isAccepted(state, group);
+    const known = isAccepted(state, group, stepMs);
     if (!known) {
       if (group.strength < threshold) continue;
       const comes = hasCome(state, group, look, plane, threshold, rains, stepMs);
@@ -236,10 +234,11 @@ function wasLit({ litAt, time }: Watch, { blocks }: Group): boolean {
   return were.length * 2 > blocks.length;
 }
 
-function isAccepted({ accepted, tracks, time }: Watch, { blocks }: Group): boolean {
+function isAccepted({ accepted, tracks, time }: Watch, { blocks }: Group, stepMs: number): boolean {
+  const leftMs = leftAfter(stepMs);
   return blocks.some((block) => {
     const at = accepted[tracks.origin[block] ?? block] ?? 0;
-    return at > 0 && time - at <= LEFT_MS;
+    return at > 0 && time - at <= leftMs;
   });
 }
 

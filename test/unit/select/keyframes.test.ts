@@ -18,4 +18,16 @@ for (const stepS of STEPS_S)
             : withPerson(40 + Math.round((s - comesAt) * 7));
         assert.deepEqual(seconds(select(frames(40, walks)), 'start'), [comesAt]);
       });
+
+    test('somebody who stands still for a minute has not left, and is not learnt', () => {
+      const stands = (s: number) => {
+        if (s < 40 || s >= 120) return Drawing.room();
+        return withPerson(s < 52 ? 20 + Math.round((s - 40) * 4) : 68);
+      };
+      const chosen = select(frames(180, stands));
+      assert.deepEqual(seconds(chosen, 'start'), [40]);
+      const [end, ...more] = seconds(chosen, 'end');
+      assert.ok(end !== undefined && end >= 120 && end <= 128, `end at ${end}`);
+      assert.deepEqual(more, []);
+    });
   });
