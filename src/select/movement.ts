@@ -19,14 +19,15 @@ export interface Moved {
   time: number;
   arrival: boolean;
   moving: boolean;
+  shifted: boolean;
   strength: number;
 }
 
 /**
- * `start`: an event begins · `moves`: it goes on · `resumes`: what stood still moves again · `stays`: it is still there ·
- * `end`: it is over.
+ * `start`: an event begins · `moves`: it goes on · `shifts`: it goes on elsewhere, or somebody else has come: where frames
+ * are far apart nobody can tell · `resumes`: what stood still moves again · `stays`: it is still there · `end`: it is over.
  */
-export type Moment = 'start' | 'moves' | 'resumes' | 'stays' | 'end' | null;
+export type Moment = 'start' | 'moves' | 'shifts' | 'resumes' | 'stays' | 'end' | null;
 
 export const NO_MOVEMENT: Movement = {
   phase: 'idle',
@@ -61,14 +62,16 @@ const LARGE = 6;
  */
 export function follow(
   before: Movement,
-  { time, arrival, moving, strength }: Moved,
+  { time, arrival, moving, shifted, strength }: Moved,
   { threshold, endAfterMs, stepMs }: { threshold: number; endAfterMs: number; stepMs: number },
 ): { movement: Movement; moment: Moment } {
   const idle = before.phase === 'idle';
   if (arrival || (moving && strength >= threshold * (idle ? LARGE : 1))) {
     const wasEmpty = before.emptySince !== null && time - before.emptySince >= endAfterMs / 2;
-    const another = arrival && stepMs <= SPARSE_MS && time - before.startedAt >= NEXT_START_MS;
+    const sparse = stepMs > SPARSE_MS;
+    const another = arrival && !sparse && time - before.startedAt >= NEXT_START_MS;
     const starts = idle || wasEmpty || another;
+    const goesOn = before.phase === 'still' ? 'resumes' : sparse && (arrival || shifted) ? 'shifts' : 'moves';
     return {
       movement: {
         phase: 'moving',
@@ -78,7 +81,7 @@ export function follow(
         peak: Math.max(strength, idle || wasEmpty ? 0 : before.peak),
         emptySince: null,
       },
-      moment: starts ? 'start' : before.phase === 'still' ? 'resumes' : 'moves',
+      moment: starts ? 'start' : goesOn,
     };
   }
 

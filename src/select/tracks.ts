@@ -33,8 +33,8 @@ export interface Group {
   moving: boolean;
   /** Touches what has moved from the first frames on. */
   early: boolean;
-  /** Most of it was not there in the frame before. */
-  sudden: boolean;
+  /** Share of its blocks that did not differ in the frame before, 0 to 1. */
+  fresh: number;
   /** It has become larger in this frame and in the one before. */
   growing: boolean;
   /** Its first and last row of blocks. */
@@ -229,7 +229,7 @@ function groupOf(
     moved,
     moving,
     early,
-    sudden: fresh * 2 > blocks.length,
+    fresh: fresh / blocks.length,
     growing: fresh > 0 && grew,
     top: rowOf(blocks[0]),
     bottom: blocks.reduce((lowest, block) => Math.max(lowest, rowOf(block)), 0),

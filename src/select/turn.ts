@@ -36,6 +36,12 @@ const BEST_TO_MS = 1000;
 const BEFORE_STEP_MS = 1000;
 const BEFORE_STEP_MOST_MS = 5000;
 
+/**
+ * Where frames are far apart, and what is in them is elsewhere each time, it may be somebody else: then spacing grows no
+ * further, so that whoever passes in ten seconds is seen.
+ */
+const SHIFTS_SPACING_MS = 8000;
+
 /** A lamp that goes on and off is told once in this time; heartbeats show it as well. */
 const LIGHT_EVERY_MS = 600_000;
 
@@ -69,10 +75,9 @@ export class Turn {
     const moment = this.#follow(sight, stepMs);
     if (moment === 'start') this.#begin(time, stepMs);
     else if (state.best && time > state.movement.startedAt + BEST_TO_MS) this.sendBest();
-    if (moment === 'resumes') {
-      state.spacingMs = this.#options.spacingS * 1000;
-      state.dueAt = (state.selectedAt ?? 0) + state.spacingMs;
-    }
+    const spacingMs = this.#options.spacingS * 1000;
+    if (moment === 'resumes') this.#closeUp(spacingMs);
+    if (moment === 'shifts') this.#closeUp(Math.max(spacingMs, SHIFTS_SPACING_MS));
 
     const inEvent = state.movement.phase !== 'idle' || moment === 'end';
     const frame: Held = {
@@ -143,6 +148,14 @@ export class Turn {
       else this.#select({ ...frame, event: state.movement.events }, 'before', 0);
     state.spacingMs = this.#options.spacingS * 1000;
     state.dueAt = time + state.spacingMs;
+  }
+
+  /** Spacing that has grown is this much again, from the last frame sent. */
+  #closeUp(spacingMs: number): void {
+    const { state } = this;
+    if (state.spacingMs <= spacingMs) return;
+    state.spacingMs = spacingMs;
+    state.dueAt = Math.min(state.dueAt, (state.selectedAt ?? 0) + spacingMs);
   }
 
   /** Whether a frame has a reason to be selected. */
@@ -278,7 +291,7 @@ export class Turn {
 }
 
 function isGoingOn(moment: Moment): boolean {
-  return moment === 'moves' || moment === 'resumes' || moment === 'stays';
+  return moment === 'moves' || moment === 'shifts' || moment === 'resumes' || moment === 'stays';
 }
 
 /** The next moment of a fixed grid, so that intervals do not drift with the frames: the first one after `time`. */

@@ -39,6 +39,8 @@ export interface Sight {
   arrival: boolean;
   /** What has come moves. */
   moving: boolean;
+  /** A good part of what has come is where nothing was in the frame before. */
+  shifted: boolean;
   /** How much of what has come is still there, in levels; without an upper bound. */
   strength: number;
   /** How much can be seen of what has come: larger is sharper. Of the same event only. */
@@ -60,6 +62,10 @@ const HUGE = 50;
 /** The same where frames are further apart than this, so that there may be no second one. */
 const SPARSE_MS = 600;
 const LARGE_IF_SPARSE = 4;
+/** A group with more fresh blocks than this was not there in the frame before. */
+const SUDDEN = 0.5;
+/** What has come and has more fresh blocks than this is elsewhere, or somebody else is beside it. */
+const SHIFTED = 1 / 3;
 /** New groups a frame from which it rains. In a clip of six people there are never more than three. */
 const MANY_GROUPS = 4;
 const SCATTER_S = 5;
@@ -105,6 +111,7 @@ export function watch(state: Watch, plane: Plane, threshold: number, mask: Mask,
     score: Math.min(255, Math.max(0, ...groups.map(({ strength }) => strength))),
     arrival: false,
     moving: false,
+    shifted: false,
     strength: 0,
     detail: 0,
     lively: false,
@@ -134,7 +141,7 @@ function judge(
   sight: Sight,
 ): Group[] {
   const { scene, tracks } = state;
-  const sudden = groups.filter((group) => group.sudden).length;
+  const sudden = groups.filter(({ fresh }) => fresh > SUDDEN).length;
   state.scatter += (1 - Math.exp(-stepMs / 1000 / SCATTER_S)) * (sudden - state.scatter);
   const rains = Math.max(state.scatter, sudden) >= MANY_GROUPS;
   const differing = groups.reduce((sum, { blocks }) => sum + blocks.length, 0);
@@ -174,6 +181,7 @@ function judge(
     }
     accept(state, group);
     if (group.moving) sight.moving = true;
+    if (group.fresh > SHIFTED && group.strength >= threshold * LARGE_IF_SPARSE) sight.shifted = true;
     sight.strength = Math.max(sight.strength, group.strength);
     sight.detail += detailOf(group.blocks, plane);
     for (const zone of zonesIn(mask, group.blocks)) if (!sight.zones.includes(zone)) sight.zones.push(zone);

@@ -21,6 +21,7 @@ function sight(shown: Partial<Shows>): Shows {
     score: 0,
     arrival: false,
     moving: false,
+    shifted: false,
     strength: 0,
     detail: 0,
     lively: false,

@@ -30,4 +30,19 @@ for (const stepS of STEPS_S)
       assert.ok(end !== undefined && end >= 120 && end <= 128, `end at ${end}`);
       assert.deepEqual(more, []);
     });
+
+    test('whoever passes while somebody else paces on is seen', () => {
+      const passes = Array.from({ length: 9 }, (_, i) => 61 + i * 25);
+      const pacing = (s: number) => {
+        const room = s < 20 ? Drawing.room() : withPerson(20 + Math.round(15 * Math.sin(s * 0.7)));
+        const since = s - (passes.findLast((from) => from <= s) ?? Number.NEGATIVE_INFINITY);
+        return since < 10 ? room.rectangle(60 + Math.round(since * 9), 40, 12, 30, 200) : room;
+      };
+      const chosen = select(frames(300, pacing));
+      const missed = passes.filter(
+        (from) => !chosen.some(({ second }) => second > from && second < from + 10),
+      );
+      assert.deepEqual(missed, []);
+      assert.ok(chosen.length < 60, `${chosen.length} sent`);
+    });
   });

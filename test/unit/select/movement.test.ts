@@ -5,13 +5,13 @@ import { follow, type Moment, NO_MOVEMENT } from '../../../src/select/movement';
 const LIMITS = { threshold: 10, endAfterMs: 3000, stepMs: 200 };
 
 /** Each letter is a second: `a` something comes, `m` moves, `p` present but still, `.` empty, `r` hardly there. */
-const SIGHTS: Record<string, { arrival: boolean; moving: boolean; strength: number }> = {
-  a: { arrival: true, moving: true, strength: 200 },
-  m: { arrival: false, moving: true, strength: 200 },
-  w: { arrival: false, moving: true, strength: 30 },
-  p: { arrival: false, moving: false, strength: 200 },
-  r: { arrival: false, moving: false, strength: 15 },
-  '.': { arrival: false, moving: false, strength: 0 },
+const SIGHTS: Record<string, { arrival: boolean; moving: boolean; shifted: boolean; strength: number }> = {
+  a: { arrival: true, moving: true, shifted: false, strength: 200 },
+  m: { arrival: false, moving: true, shifted: false, strength: 200 },
+  w: { arrival: false, moving: true, shifted: false, strength: 30 },
+  p: { arrival: false, moving: false, shifted: false, strength: 200 },
+  r: { arrival: false, moving: false, shifted: false, strength: 15 },
+  '.': { arrival: false, moving: false, shifted: false, strength: 0 },
 };
 
 const LETTERS: Record<string, string> = { start: 'S', moves: 'm', resumes: 'R', stays: 's', end: 'E' };
@@ -20,7 +20,7 @@ function moments(seconds: string): string {
   let movement = NO_MOVEMENT;
   return [...seconds]
     .map((letter, second) => {
-      const sight = SIGHTS[letter] ?? { arrival: false, moving: false, strength: 0 };
+      const sight = SIGHTS[letter] ?? { arrival: false, moving: false, shifted: false, strength: 0 };
       let moment: Moment;
       ({ movement, moment } = follow(movement, { time: second * 1000, ...sight }, LIMITS));
       return moment ? LETTERS[moment] : '-';
@@ -48,19 +48,30 @@ describe('movement', () => {
   test('events are counted', () => {
     const first = follow(
       NO_MOVEMENT,
-      { time: 0, arrival: true, moving: true, strength: 80 },
+      { time: 0, arrival: true, moving: true, shifted: false, strength: 80 },
       LIMITS,
     ).movement;
     assert.equal(first.events, 1);
-    const ended = follow(first, { time: 3000, arrival: false, moving: false, strength: 0 }, LIMITS).movement;
-    const again = follow(ended, { time: 4000, arrival: true, moving: true, strength: 80 }, LIMITS).movement;
+    const ended = follow(
+      first,
+      { time: 3000, arrival: false, moving: false, shifted: false, strength: 0 },
+      LIMITS,
+    ).movement;
+    const again = follow(
+      ended,
+      { time: 4000, arrival: true, moving: true, shifted: false, strength: 80 },
+      LIMITS,
+    ).movement;
     assert.equal(again.events, 2);
   });
 
-  test('where frames are far apart nobody can tell who is who: whoever moves belongs to the event', () => {
+  test('where frames are far apart nobody can tell who is who: whoever moves belongs to the event, and it shifts', () => {
     const sparse = { ...LIMITS, stepMs: 2000 };
-    const come = { arrival: true, moving: true, strength: 80 };
-    const { movement } = follow(NO_MOVEMENT, { time: 0, ...come }, sparse);
-    assert.equal(follow(movement, { time: 4000, ...come }, sparse).moment, 'moves');
+    const moves = { arrival: false, moving: true, shifted: false, strength: 80 };
+    const { movement } = follow(NO_MOVEMENT, { time: 0, ...moves, arrival: true }, sparse);
+    assert.equal(follow(movement, { time: 4000, ...moves, arrival: true }, sparse).moment, 'shifts');
+    assert.equal(follow(movement, { time: 4000, ...moves, shifted: true }, sparse).moment, 'shifts');
+    assert.equal(follow(movement, { time: 4000, ...moves }, sparse).moment, 'moves');
+    assert.equal(follow(movement, { time: 4000, ...moves, shifted: true }, LIMITS).moment, 'moves');
   });
 });
