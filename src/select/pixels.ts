@@ -196,3 +196,9 @@ export function scaleBlock(plane: FinePlane, block: number, gain: number): void 
   for (let row = firstPixel(block), end = row + SIZE * WIDTH; row < end; row += WIDTH)
     for (let i = row; i < row + SIZE; i++) plane[i] = (plane[i] ?? 0) * gain;
 }
+
+/** Takes a block of a frame, in the light that `tone` puts on it. */
+export function copyBlock(target: FinePlane, frame: Plane, tone: Float32Array | null, block: number): void {
+  for (let row = firstPixel(block), end = row + SIZE * WIDTH; row < end; row += WIDTH)
+    for (let i = row; i < row + SIZE; i++) target[i] = tone ? (tone[frame[i] ?? 0] ?? 0) : (frame[i] ?? 0);
+}

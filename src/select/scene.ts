@@ -1,6 +1,6 @@
 import { LUMA_PIXELS } from '../shared/luma';
 import { BLOCKS, type FinePlane, largestAround, type Plane } from './blocks';
-import { blendBlocks, blockMeans, excessInLight, excessOf, scaleBlock } from './pixels';
+import { blendBlocks, blockMeans, copyBlock, excessInLight, excessOf, scaleBlock } from './pixels';
 import { toneBetween } from './tone';
 
 /**
@@ -140,6 +140,15 @@ export function relight(scene: Scene, { means }: Look, blocks: number[], stepS: 
   }
   // The light of the whole cannot be told meanwhile.
   scene.rebasedAt = scene.learntAt;
+}
+
+/** Takes some blocks of the frame as the background, in the background's light. */
+export function takeOver(scene: Scene, { means, tone }: Look, plane: Plane, blocks: number[]): void {
+  for (const block of blocks) {
+    copyBlock(scene.background, plane, tone, block);
+    scene.means[block] = means[block] ?? 0;
+    scene.stillS[block] = 0;
+  }
 }
 
 /** Puts the light of the present frame on the background, so that the table stays near to a straight line. */

@@ -1,5 +1,6 @@
 import type { CameraView } from '../shared/messages';
 import { BLOCKS, type Plane } from './blocks';
+import { absorbGhosts } from './ghosts';
 import { brandNew, learnFrom } from './lesson';
 import { GONE, NEW, outlineOf } from './outline';
 import { BLOCK_PER_LEVEL, type Look, lookAt, newScene, relearn, relight, type Scene } from './scene';
@@ -125,6 +126,7 @@ export function watch(state: Watch, plane: Plane, threshold: number, mask: Mask,
     sight.light = true;
     relearn(scene, plane, time);
   }
+  if (!view.another) absorbGhosts(state, groups, look, plane, threshold, stepMs);
   learnFrom(state, look, plane, threshold, lit, view.another || sight.view !== null, stepMs / 1000);
   return sight;
 }

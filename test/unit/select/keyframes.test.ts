@@ -45,4 +45,19 @@ for (const stepS of STEPS_S)
       assert.deepEqual(missed, []);
       assert.ok(chosen.length < 60, `${chosen.length} sent`);
     });
+
+    test('who is there in the first frame, and is seen when he moves, leaves no ghost that keeps the event open', () => {
+      const visitors = (s: number) => {
+        if (s < 24) return withPerson(70);
+        if (s < 48) return withPerson(70 + Math.round((s - 24) * 2));
+        const since = (s - 80) % 60;
+        return s >= 80 && since < 20 ? withPerson(30 + Math.round(since * 4)) : Drawing.room();
+      };
+      const chosen = select(frames(440, visitors), { heartbeatS: 0 });
+      const [first, ...others] = seconds(chosen, 'start');
+      assert.ok(first !== undefined && first >= 24 && first <= 48, `start at ${first}`);
+      assert.deepEqual(others, [80, 140, 200, 260, 320, 380]);
+      const [end] = seconds(chosen, 'end');
+      assert.ok(end !== undefined && end >= 48 && end <= 60, `end at ${end}`);
+    });
   });
