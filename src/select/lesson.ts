@@ -25,14 +25,18 @@ const MOVING_MS = 1000;
 /** The background is put into the light of today this often, in milliseconds. */
 const REBASE_MS = 10_000;
 
-/** Learns the background, its noise and its unrest from a frame. */
+/**
+ * Learns the background, its noise and its unrest from a frame.
+ *
+ * @param unclear the picture shows too little of the background to learn it
+ */
 export function learnFrom(
   state: { scene: Scene; tracks: Tracks; accepted: Float64Array; time: number },
   look: Look,
   plane: Plane,
   threshold: number,
   lit: Group[],
-  another: boolean,
+  unclear: boolean,
   stepS: number,
 ): void {
   const { scene, tracks, time } = state;
@@ -45,7 +49,7 @@ export function learnFrom(
     HERE[block] = tracks.differs[block] && at > 0 && time - at < leftMs ? 1 : 0;
   }
   learnUnrest(scene, tracks, look, least, time, stepS);
-  if (another) return;
+  if (unclear) return;
   learn(scene, plane, look.tone, time, (block, usual, lessonS) => {
     if ((look.excess[block] ?? 0) < least) {
       scene.stillS[block] = 0;

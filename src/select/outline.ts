@@ -50,8 +50,10 @@ export function outlineOf(
           const inside = inY * LUMA_WIDTH + inX;
           const outside = outY * LUMA_WIDTH + outX;
           const more =
-            Math.abs(lit(inside) - lit(outside)) -
-            Math.abs((background[inside] ?? 0) - (background[outside] ?? 0));
+            Math.max(
+              Math.abs(lit(inside) - lit(outside)),
+              Math.abs((plane[inside] ?? 0) - (plane[outside] ?? 0)),
+            ) - Math.abs((background[inside] ?? 0) - (background[outside] ?? 0));
           if (more > 0) gained += more;
           else lost -= more;
         }

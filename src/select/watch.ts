@@ -122,12 +122,12 @@ export function watch(state: Watch, plane: Plane, threshold: number, mask: Mask,
   };
   const lit = view.another ? [] : judge(state, groups, look, plane, threshold, mask, stepMs, sight);
   if (view.told) relearn(scene, plane, time);
-  else if (noteLight(state, lit, time)) {
+  else if (view.relit || noteLight(state, lit, time)) {
     sight.light = true;
     relearn(scene, plane, time);
   }
   if (!view.another) absorbGhosts(state, groups, look, plane, threshold, stepMs);
-  learnFrom(state, look, plane, threshold, lit, view.another || sight.view !== null, stepMs / 1000);
+  learnFrom(state, look, plane, threshold, lit, view.another || view.crowded, stepMs / 1000);
   return sight;
 }
 

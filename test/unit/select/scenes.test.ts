@@ -87,6 +87,57 @@ describe('a view that is lost', () => {
   });
 });
 
+describe('a view that is not lost', () => {
+  /** Comes in from the left within three seconds, stands for twenty, and goes on. */
+  const bus = (s: number): Drawing => {
+    const left = s < 43 ? (s - 43) * 45 : s < 63 ? 0 : (s - 63) * 45;
+    const drawing = Drawing.room();
+    if (s < 40 || s >= 66) return drawing;
+    drawing
+      .rectangle(Math.round(left) + 15, 8, 110, 62, 215)
+      .rectangle(Math.round(left) + 20, 14, 100, 16, 60);
+    for (let bar = 0; bar < 6; bar++) drawing.rectangle(Math.round(left) + 20 + bar * 18, 14, 2, 16, 200);
+    return drawing;
+  };
+  /** Night, and a cone of light. */
+  const porch = (s: number): Drawing => {
+    const on = Math.floor(s / 30) % 2 === 1;
+    const light = (x: number, y: number) =>
+      on ? 1.2 * Math.exp(-((x - 110) ** 2 + (y - 60) ** 2) / 2450) : 0;
+    return Drawing.room()
+      .each((x, y, old) => old * (0.22 + light(x, y)))
+      .noise(1, s * 10);
+  };
+  const infrared = (s: number): Drawing => {
+    if (s < 60) return Drawing.room();
+    return Drawing.room().each((x, y, old) => {
+      const falloff = Math.max(0.15, 1.1 - 0.6 * Math.hypot((x - 80) / 80, (y - 57) / 57));
+      return (old / 255) ** 0.7 * 255 * falloff;
+    });
+  };
+
+  for (const fps of [5, 0.5]) {
+    test(`is none where a bus stops, which is seen at once: ${fps} frames a second`, () => {
+      const run = selectFrom(film(100, fps, bus), { heartbeatS: 0 });
+      assert.deepEqual(run.views, []);
+      const [start] = seconds(run.chosen, 'start');
+      assert.ok(start !== undefined && start >= 40 && start <= 42, `start at ${start}`);
+      const [end] = seconds(run.chosen, 'end');
+      assert.ok(end !== undefined && end >= 65, `end at ${end}`);
+    });
+
+    for (const [what, draw] of [
+      ['a lamp goes on and off at night', porch],
+      ['the infrared lamp takes the place of daylight', infrared],
+    ] as const)
+      test(`is none where ${what}, which is one frame at the most: ${fps} frames a second`, () => {
+        const run = selectFrom(film(200, fps, draw), { heartbeatS: 0 });
+        assert.deepEqual(run.views, []);
+        assert.ok(run.chosen.length <= 1, `${run.chosen.map(({ second, reason }) => `${second} ${reason}`)}`);
+      });
+  }
+});
+
 describe('somebody who comes, stands still for a minute and leaves', () => {
   const chosen = select(
     film(120, 5, (s) => visitor(s, 70)),
