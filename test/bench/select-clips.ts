@@ -38,6 +38,43 @@ export async function labelledClips(folder: string): Promise<Clip[]> {
   return clips;
 }
 
+/** Seconds from one frame to the next in the decode mode keyframes of most cameras. */
+const KEYFRAME_S = 2;
+
+/**
+ * What the decode mode keyframes shows of a clip with labels, a frame every 2 s.
+ *
+ * @param name added to that of the clip
+ * @param fromS where it begins, seconds; an event that is going on there begins with it
+ */
+export async function keyframesOf(clip: Clip, name: string, fromS: number, folder: string): Promise<Clip> {
+  const file = join(folder, `${clip.name}-from-${fromS}.mp4`);
+  const video = [
+    '-vf',
+    `fps=1/${KEYFRAME_S}`,
+    '-c:v',
+    'libx264',
+    '-preset',
+    'ultrafast',
+    '-pix_fmt',
+    'yuv420p',
+  ];
+  await ffmpeg(['-y', '-ss', String(fromS), '-i', clip.file, '-an', ...video, file]);
+  const first = Math.round(fromS * clip.fps);
+  const step = KEYFRAME_S * clip.fps;
+  return {
+    ...clip,
+    name: `${clip.name}, ${name}`,
+    file,
+    seconds: clip.seconds - fromS,
+    fps: 1 / KEYFRAME_S,
+    events: clip.events
+      .map(({ start, end }) => ({ start: Math.max(0, start - fromS), end: end - fromS }))
+      .filter(({ start, end }) => end - start > KEYFRAME_S),
+    planes: clip.planes.filter((_, i) => i >= first && (i - first) % step === 0),
+  };
+}
+
 /** Pictures of a clip at the size in which scenes are drawn. */
 export async function footageOf(file: string): Promise<Footage> {
   const raw = await ffmpeg([
