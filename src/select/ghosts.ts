@@ -1,13 +1,8 @@
 import type { Plane } from './blocks';
 import { GONE, outlineOf } from './outline';
 import { type Look, type Scene, takeOver } from './scene';
-import type { Group, Tracks } from './tracks';
+import { type Group, SPARSE_MS, type Tracks } from './tracks';
 
-/**
- * Only where frames are further apart: else somebody who comes is told from the ghost by his way, and the shadow of a
- * cloud, which takes outlines away too, would be learnt while it passes.
- */
-const SPARSE_MS = 600;
 /** What changed within this time is no ghost: somebody may be walking there. */
 const STILL_MS = 1000;
 /** From this many thresholds on, an outline can be told. */
@@ -15,7 +10,8 @@ const LARGE = 4;
 
 /**
  * Puts what is there now into the background where somebody has left who was learnt with it: else his place, a ghost,
- * would differ for minutes, and hide whoever comes there.
+ * would differ for minutes, and hide whoever comes there. Only where frames are far apart: else who comes is told from the
+ * ghost by his way, and the shadow of a cloud, which takes outlines away too, would be learnt while it passes.
  *
  * @param threshold levels from which a change counts
  * @param stepMs since the frame before

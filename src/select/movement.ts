@@ -1,3 +1,5 @@
+import { SPARSE_MS } from './tracks';
+
 /** What a camera's movement has come to. Plain data; times are event times, epoch milliseconds. */
 export interface Movement {
   /** `still`: what moved does so no more, but it is still there. */
@@ -46,7 +48,6 @@ const PRESENT_SHARE = 0.1;
  * apart, and where frames are far apart nobody can tell who is who.
  */
 const NEXT_START_MS = 2000;
-const SPARSE_MS = 600;
 
 /** From this many thresholds on, what is known and moves is an event even where none is going on. */
 const LARGE = 6;

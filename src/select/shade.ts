@@ -1,6 +1,7 @@
 import { BLOCKS, forEachAround, PIXELS_A_BLOCK, type Plane } from './blocks';
 import { drawingKept, NO_DRAWING, notBetween } from './pixels';
 import type { Look, Scene } from './scene';
+import { SPARSE_MS } from './tracks';
 
 /**
  * From this correlation on, a block has kept its drawing. Measured on drawn clouds after a video codec: half of the
@@ -19,9 +20,6 @@ const LEAST_SHARE = 0.5;
 const CHANGED = 2;
 /** Light is smooth: that of a block is the one of the blocks so many columns and rows around it. */
 const NEAR = 2;
-
-/** Beyond this nothing can be followed from frame to frame. */
-const SPARSE_MS = 600;
 
 /** What other light explains of a group. */
 export interface Shade {

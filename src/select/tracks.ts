@@ -118,9 +118,12 @@ export function partOf(group: Group, blocks: number[], { origin }: Tracks, look:
   return { ...group, blocks, strength, moved };
 }
 
+/** Where frames are further apart than this, nothing can be followed from one to the next. */
+export const SPARSE_MS = 600;
+
 /** How many blocks something may have gone on between two frames that are so far apart: 1 to 3. */
 export function reachOf(stepMs: number): number {
-  return stepMs <= 250 ? 1 : stepMs <= 600 ? 2 : 3;
+  return stepMs <= 250 ? 1 : stepMs <= SPARSE_MS ? 2 : 3;
 }
 
 /** What has come and is not seen for so long has left, in milliseconds; not from one frame to the next. */

@@ -6,7 +6,7 @@ import { GONE, NEW, outlineOf } from './outline';
 import { BLOCK_PER_LEVEL, type Look, lookAt, newScene, relearn, relight, type Scene } from './scene';
 import { shadeIn } from './shade';
 import { detailOf, structureChange } from './structure';
-import { type Group, leftAfter, newTracks, partOf, reachOf, type Tracks, track } from './tracks';
+import { type Group, leftAfter, newTracks, partOf, reachOf, SPARSE_MS, type Tracks, track } from './tracks';
 import { lookForView, newView, type ViewState } from './view';
 import { type Mask, zonesIn } from './zones';
 
@@ -60,8 +60,7 @@ export interface Sight {
 const LARGE = 6;
 /** From this many thresholds on, nothing is waited for: somebody close to the camera. */
 const HUGE = 50;
-/** The same where frames are further apart than this, so that there may be no second one. */
-const SPARSE_MS = 600;
+/** The same where frames are so far apart that there may be no second one. */
 const LARGE_IF_SPARSE = 4;
 /** A group with more fresh blocks than this was not there in the frame before. */
 const SUDDEN = 0.5;
