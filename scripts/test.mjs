@@ -42,7 +42,6 @@ const { status } = spawnSync(
   [
     '--import',
     'tsx',
-    '--test-timeout=300000',
     fileURLToPath(new URL('./run-tests.mjs', import.meta.url)),
     ...files.map((file) => resolve(file)),
   ],

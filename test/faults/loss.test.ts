@@ -128,14 +128,14 @@ describe('a stream that is lost', { concurrency: scaled(16, 8) }, () => {
   });
 
   it('#11 session timeout: a camera that ends silent sessions is kept awake', TIMEOUT, async () => {
-    const { camera, watch } = await stage.scene({ sessionTimeoutS: scaled(2, 10), endsSilentSessions: true });
+    const { camera, watch } = await stage.scene({ sessionTimeoutS: scaled(6, 10), endsSilentSessions: true });
     await watch.live();
     await pass(scaled(7000, 60_000));
+    await waitFor('keep-alives', PATIENCE_MS, () => camera.counters.keepalive >= 3);
     await watch.more();
     assert.equal(camera.counters.sessionsExpired, 0);
     assert.equal(watch.losses, 0);
     measured(11, 'keep-alives in the time', camera.counters.keepalive, '');
-    assert.ok(camera.counters.keepalive >= 3);
   });
 
   it('#20 very long GOP: a keyframe every 20 s causes no restart', TIMEOUT, async () => {
@@ -144,9 +144,9 @@ describe('a stream that is lost', { concurrency: scaled(16, 8) }, () => {
     const { camera, watch } = await stage.scene({ video }, { silenceMs: 0 });
     await watch.live();
     await pass(scaled(11_000, 120_000));
+    await waitFor('three frames', PATIENCE_MS, () => watch.frames.length >= 3);
     measured(20, `restarts with a GOP of ${gopS} s`, watch.losses, '', 0);
     assert.equal(camera.counters.play, 1);
-    assert.ok(watch.frames.length >= 3, `${watch.frames.length} frames`);
   });
 
   it('#22 slow start: an answer that takes long is waited for', TIMEOUT, async () => {

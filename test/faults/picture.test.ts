@@ -103,6 +103,10 @@ describe('a picture that is wrong', { concurrency: scaled(12, 8) }, () => {
     assert.equal(watch.losses, 0);
   });
 
+  /** Waits for frames that are still on their way; those that stay away are measured. */
+  const least = (difference: () => number, most: number) =>
+    waitFor('the last frames', PATIENCE_MS, () => difference() <= most).catch(() => {});
+
   /** What happens to the time stamps. */
   const CLOCKS = [
     ['a jump of an hour', { kind: 'jump', byS: 3600 }],
@@ -121,9 +125,13 @@ describe('a picture that is wrong', { concurrency: scaled(12, 8) }, () => {
       const before = count();
       if (fault.kind === 'jump') camera.fault = fault;
       await pass(scaled(6000, 30_000));
-      const after = count();
-      const difference = Math.abs(after.sent - before.sent - (after.got - before.got));
-      measured(19, `frames more or less, ${what}`, difference, '', scaled(3, 1));
+      const difference = () => {
+        const after = count();
+        return Math.abs(after.sent - before.sent - (after.got - before.got));
+      };
+      // Some are always on their way, on a busy machine more of them for a moment.
+      await least(difference, scaled(3, 1));
+      measured(19, `frames more or less, ${what}`, difference(), '', scaled(3, 1));
       assert.equal(watch.losses, 0);
       const times = watch.frames.map(({ info }) => info.time);
       const steps = times.slice(1).map((time, n) => time - (times[n] ?? 0));
@@ -146,9 +154,12 @@ describe('a picture that is wrong', { concurrency: scaled(12, 8) }, () => {
     await watch.more(2 * FPS);
     const before = { sent: camera.counters.frames, got: watch.frames.length };
     await pass(scaled(5000, 20_000));
-    const sent = camera.counters.frames - before.sent;
-    const got = watch.frames.length - before.got + (watch.health()?.dropped ?? 0);
-    measured(21, 'frames more or less', Math.abs(sent - got), '', scaled(4, 2));
+    const difference = () => {
+      const sent = camera.counters.frames - before.sent;
+      return Math.abs(sent - (watch.frames.length - before.got + (watch.health()?.dropped ?? 0)));
+    };
+    await least(difference, scaled(4, 2));
+    measured(21, 'frames more or less', difference(), '', scaled(4, 2));
     const { pts } = watch;
     assert.ok(
       pts.every((ms, n) => n === 0 || ms > (pts[n - 1] ?? 0)),

@@ -31,8 +31,8 @@ const NODES = [
 /** Long enough for a slow machine, and only ever waited for when a test fails. */
 const DEADLINE_MS = 20_000;
 
-/** A stream goes on for 2 s when the last node that uses it has been closed, and ffmpeg has 2.5 s to end. */
-const LINGER_MS = 6000;
+/** A stream goes on for 2 s when the last node that uses it has been closed, ffmpeg has 2.5 s to end, and the machine may be slow. */
+const LINGER_MS = 20_000;
 
 /** Widths of the pattern camera that no other test uses, so that only the ffmpegs of this file count. */
 const WIDTHS = [322, 324];

@@ -263,7 +263,7 @@ describe('rtsp-in with a camera', () => {
 
   it('a blip is told to nobody, and shown in the status', async () => {
     const camera = await cameraWith();
-    const flow = await Flow.load(rtsp(camera));
+    const flow = await Flow.load(rtsp(camera, { holdS: 60 }));
     await flow.live(2);
     await waitFor('health', DEADLINE_MS, () => flow.health.length === 1);
     camera.fault = { kind: 'refuse' };

@@ -111,7 +111,7 @@ describe('temporal-window', () => {
   });
 
   it('forgets idle keys before an alarm when there are too many, and tells an alarm as expired', async () => {
-    const flow = await Flow.load({ ...SHORT, holdS: 0, minYes: 1, probe: false });
+    const flow = await Flow.load({ holdS: 0, gapS: 3600, answerS: 3600, minYes: 1, probe: false });
     await flow.answers('y');
     for (let n = 2; n <= 1001; n++) await flow.answers('n', { camera: `cam-${n}` });
     assert.deepEqual(flow.states(), ['cam-1 firing']);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { chmodSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { afterEach, before, describe, test } from 'node:test';
 import type { SessionSettings } from '../../src/capture/session';
 import { type EncodedVideo, encodeVideo, SimulatedCamera } from '../../src/simulator';
 import { sceneSource } from '../../src/simulator/scene';
@@ -40,7 +40,10 @@ for (const [version, path] of Object.entries(VERSIONS)) {
         gop: 5,
       });
     });
-    after(() => watched?.stop());
+    afterEach(async () => {
+      await watched?.stop();
+      await camera?.stop();
+    });
 
     const open = async (decode: Partial<SessionSettings['decode']> = {}) => {
       camera = new SimulatedCamera({ video, user: 'viewer', password: PASSWORD, auth: 'digest' });
@@ -50,6 +53,16 @@ for (const [version, path] of Object.entries(VERSIONS)) {
         decode: { mode: 'keyframes', fps: 2, maxWidthPx: 1280, masks: [], ...decode },
         silenceMs: 1000,
       });
+    };
+
+    /** On a busy machine frames may wait: of those that wait only the newest counts, and the others are counted. */
+    const assertSteps = (times: number[], stepMs: number, nearMs: number) => {
+      const steps = times.slice(1).map((time, n) => time - (times[n] ?? 0));
+      const counts = steps.map((ms) => Math.round(ms / stepMs));
+      const isNear = steps.every((ms, n) => Math.abs(ms - (counts[n] ?? 0) * stepMs) < nearMs);
+      assert.ok(isNear && counts.every((count) => count >= 1), `${steps} ms between frames`);
+      const passedOver = counts.reduce((sum, count) => sum + count - 1, 0);
+      assert.ok(passedOver <= (watched.health()?.dropped ?? 0), `${steps} ms, and nothing was passed over`);
     };
 
     const close = async () => {
@@ -71,10 +84,7 @@ for (const [version, path] of Object.entries(VERSIONS)) {
       await waitFor('eight keyframes', 20_000, () => watched.frames.length >= 8);
       const times = watched.frames.map(({ info }) => info.time);
       // A keyframe every half second. The first ones of a session come at once.
-      const last = times.slice(-4);
-      for (let index = 1; index < last.length; index++) {
-        assert.ok(Math.abs((last[index] as number) - (last[index - 1] as number) - 500) < 60, `${times}`);
-      }
+      assertSteps(times.slice(-4), 500, 60);
       for (const { jpeg, info } of watched.frames) {
         assert.equal(jpeg.readUInt16BE(0), 0xffd8);
         assert.equal(jpeg.readUInt16BE(jpeg.length - 2), 0xffd9);
@@ -91,8 +101,11 @@ for (const [version, path] of Object.entries(VERSIONS)) {
     test('all frames at two a second come at that rate', async () => {
       await open({ mode: 'all', maxWidthPx: 160 });
       await waitFor('eight frames', 20_000, () => watched.frames.length >= 8);
-      const [first, last] = [watched.frames.at(-5)?.info.time ?? 0, watched.frames.at(-1)?.info.time ?? 0];
-      assert.ok(Math.abs(last - first - 2000) < 150, `${last - first} ms for four frames`);
+      assertSteps(
+        watched.frames.slice(-5).map(({ info }) => info.time),
+        500,
+        100,
+      );
       assert.equal(watched.frames[0]?.info.width, 160);
       await close();
     });

@@ -74,7 +74,7 @@ function flowOf(cameras: Record<Kind, HttpCamera>): FlowNode[] {
         name: kind,
         kind,
         url: cameras[kind].url,
-        ...{ everyS: '0.5', mode: 'keyframes', width: '320', firstFrameS: '15', silenceS: '3', holdS: '0.5' },
+        ...{ everyS: '0.5', mode: 'keyframes', width: '320', firstFrameS: '15', silenceS: '10', holdS: '2' },
       },
       {
         id: `in-${kind}`,

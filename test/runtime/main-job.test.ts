@@ -105,8 +105,9 @@ for (const line of ['4.1', '5'] as Line[]) {
       await waitFor('a session', 20_000, () => camera.counters.play > played);
       assert.equal(camera.counters.sessionsOpen, 1);
       const own = `video-to-llm-${nodeRed.pid}-`;
+      // That of the flow before has been told to end, and may take a moment.
+      await waitFor('its only ffmpeg', 20_000, () => processesWith(own).length === 1);
       const before = processesWith(own);
-      assert.equal(before.length, 1);
       const sessions = camera.counters.play;
       await nodeRed.deploy(example('01 Loitering', changes()));
       await new Promise((resolve) => setTimeout(resolve, 3000));

@@ -48,6 +48,7 @@ const TAPS: Record<string, { beside: string; port: number; code: string }> = {
 const LATENCY_MS = 150;
 /** Far less than from one frame to the next: the function nodes write down when they run, on a busy machine a little late. */
 const NEAR_MS = 250;
+const MOST_LAG_MS = 200;
 const skip = needs('Node-RED 4.1', isSetUp('4.1'));
 
 describe('what runs live in Node-RED, and its replay', { skip }, () => {
@@ -67,14 +68,8 @@ describe('what runs live in Node-RED, and its replay', { skip }, () => {
       empty ||= size;
       return { ...(size > empty * 1.02 ? yes : no), after: LATENCY_MS };
     };
-    nodeRed = await NodeRed.start('4.1');
-    const journal = join(nodeRed.userDir, 'journal.jsonl');
-    flow = loitering(baseUrl, journal);
-    await nodeRed.deploy(flow);
-    const read = () => (existsSync(journal) ? readFileSync(journal, 'utf8') : '');
-    await waitFor('the alert to be cleared', 120_000, () => read().includes('"state":"cleared"'));
-    entries = entriesIn(read());
-    await nodeRed.stop();
+    // Where Node-RED stood still for a moment, its timers and frames came in another order than their times say.
+    for (let tries = 1; tries === 1 || (tries <= 3 && lagMs() > MOST_LAG_MS); tries++) await live(baseUrl);
     const first = of('frame')[0];
     assert.ok(first);
     start = first.info.time;
@@ -84,6 +79,23 @@ describe('what runs live in Node-RED, and its replay', { skip }, () => {
     await nodeRed?.stop();
     await model.stop();
   });
+
+  async function live(baseUrl: string): Promise<void> {
+    nodeRed = await NodeRed.start('4.1');
+    const journal = join(nodeRed.userDir, 'journal.jsonl');
+    flow = loitering(baseUrl, journal);
+    await nodeRed.deploy(flow);
+    const read = () => (existsSync(journal) ? readFileSync(journal, 'utf8') : '');
+    await waitFor('the alert to be cleared', 120_000, () => read().includes('"state":"cleared"'));
+    entries = entriesIn(read());
+    await nodeRed.stop();
+  }
+
+  /** How much later one frame was handed on than another, each counted from its capture. */
+  function lagMs(): number {
+    const late = of('frame').map(({ at, info }) => at - info.time);
+    return Math.max(...late) - Math.min(...late);
+  }
 
   test('choose the same frames for the same reasons', () => {
     const live = of('selected').map(({ id, selection }) => ({

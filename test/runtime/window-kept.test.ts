@@ -14,6 +14,7 @@ const SETTINGS = {
   rule: 'held',
   holdS: '3',
   gapS: '300',
+  answerS: '3600',
   noEnds: '2',
   minYes: '2',
   probe: false,

@@ -44,7 +44,7 @@ test('ffmpeg ends with us when we are killed with -9', {
   const { parent: us, child } = await parent('killed');
   assert.ok(isRunning(child));
   us.kill('SIGKILL');
-  assert.ok(await goneWithin(child, 2000));
+  assert.ok(await goneWithin(child, 15_000));
 });
 
 test('ffmpeg ends with us when we end by ourselves', {
@@ -53,7 +53,7 @@ test('ffmpeg ends with us when we end by ourselves', {
   const { parent: us, child } = await parent('exits');
   assert.ok(isRunning(child));
   us.stdin.end();
-  assert.ok(await goneWithin(child, 2000));
+  assert.ok(await goneWithin(child, 15_000));
 });
 
 test('ffmpeg stands back behind the event loop', async () => {

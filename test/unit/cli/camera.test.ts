@@ -86,7 +86,7 @@ test('a player watches, the counters are told, the password is not, and SIGINT e
 test('faults follow each other, on all cameras of --count, and SIGTERM ends it', {
   skip: needs('ffmpeg', hasFfmpeg()),
 }, async () => {
-  const faults = ['--fault', 'status:453/SETUP', '--fault', 'none@4', '--fault', 'close@6'];
+  const faults = ['--fault', 'status:453/SETUP', '--fault', 'none@4', '--fault', 'close@12'];
   const { child, seen, ended, urls } = camera(...SMALL, '--count', '2', ...faults);
   const cameras = await urls(2);
   const setUp = async (url: string) => {
@@ -105,7 +105,7 @@ test('faults follow each other, on all cameras of --count, and SIGTERM ends it',
   const watching = new RawClient(cameras[1] ?? '');
   await watching.play();
   assert.equal(await watching.ended, 'fin');
-  assert.match(seen.out, /6 s {2}fault: close@6/);
+  assert.match(seen.out, /12 s {2}fault: close@12/);
   child.kill('SIGTERM');
   assert.equal(await ended, 0);
 });

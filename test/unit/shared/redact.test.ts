@@ -45,7 +45,12 @@ test('a secret of one or two characters is not searched for, as it would be ever
 });
 
 test('a long text without an end of its URL takes no time', () => {
-  const before = performance.now();
-  redact(`rtsp://${'a@'.repeat(50_000)} ${'x://'.repeat(50_000)}`, ['geheim']);
-  assert.ok(performance.now() - before < 500);
+  const text = `rtsp://${'a@'.repeat(50_000)} ${'x://'.repeat(50_000)}`;
+  // Of several times the shortest: the machine may stand still in one.
+  const times = [1, 2, 3].map(() => {
+    const before = performance.now();
+    redact(text, ['geheim']);
+    return performance.now() - before;
+  });
+  assert.ok(Math.min(...times) < 500, `${times} ms`);
 });

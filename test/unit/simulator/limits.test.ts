@@ -60,7 +60,7 @@ test('one session too many can look like a wrong password', async () => {
 });
 
 test('a connection that is lost without TEARDOWN keeps its session for a while', async () => {
-  await start({ maxSessions: 1, staleS: 0.5 });
+  await start({ maxSessions: 1, staleS: 3 });
   const lost = client();
   await lost.play();
   lost.close();
@@ -89,12 +89,12 @@ test('a camera that is switched off and on has forgotten stale sessions, as one 
 });
 
 test('a session in which nothing is asked is ended at its time-out, and not before where it is', async () => {
-  await start({ sessionTimeoutS: 0.4, endsSilentSessions: true });
+  await start({ sessionTimeoutS: 3, endsSilentSessions: true });
   const silent = client();
-  await silent.play();
   const since = performance.now();
+  await silent.play();
   assert.equal(await silent.ended, 'fin');
-  assert.ok(performance.now() - since > 350);
+  assert.ok(performance.now() - since > 2950);
   assert.equal(camera.counters.sessionsExpired, 1);
   const polite = client();
   await polite.play();
@@ -103,9 +103,9 @@ test('a session in which nothing is asked is ended at its time-out, and not befo
     isOver = true;
   });
   const from = camera.counters.frames;
-  await waitFor('a second of pictures', 15_000, async () => {
+  await waitFor('four seconds of pictures', 30_000, async () => {
     assert.equal((await polite.ask('GET_PARAMETER')).status, 200);
-    return camera.counters.frames >= from + 10;
+    return camera.counters.frames >= from + 40;
   });
   assert.equal(isOver, false);
 });

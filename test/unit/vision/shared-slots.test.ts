@@ -116,13 +116,12 @@ describe('slots that two processes share through a real Redis', {
 
   it('are spaced over both', async () => {
     const [a, b] = await two(50, { minTimeMs: 100 });
-    const starts: number[] = [];
+    const from = performance.now();
     for (let i = 0; i < 6; i++) {
       const grant = await (i % 2 ? a : b).slots.acquire(LONG);
-      starts.push(performance.now());
       grant.release();
     }
-    const span = (starts.at(-1) ?? 0) - (starts[0] ?? 0);
+    const span = performance.now() - from;
     assert.ok(span >= 480, `${span} ms for five gaps of 100 ms`);
   });
 

@@ -88,8 +88,9 @@ describe('the proxy between a camera and ffmpeg', {
         assert.equal(traffic.lostPackets, 0);
         assert.ok((traffic.pictures ?? 0) >= FRAMES);
         assert.ok((traffic.keyframes ?? 0) >= 3);
-        // Sent are 1.2 s of video: with the first packet, and twice a second.
-        assert.ok(watch.trafficTold >= 2 && watch.trafficTold <= 5, `told ${watch.trafficTold} times`);
+        // With the first packet, and twice a second, which is every fifth picture, however long ffmpeg took to go.
+        const most = 2 + camera.counters.frames / 5;
+        assert.ok(watch.trafficTold >= 2 && watch.trafficTold <= most, `told ${watch.trafficTold} times`);
       });
 
   test('no secret is in what ffmpeg is started with, nor in what it says', async () => {
@@ -245,7 +246,7 @@ describe('the proxy between a camera and ffmpeg', {
   });
 
   test('a session that needs keep-alives gets them', async () => {
-    const { camera, watch } = await watched({ sessionTimeoutS: 2, endsSilentSessions: true });
+    const { camera, watch } = await watched({ sessionTimeoutS: 6, endsSilentSessions: true });
     await waitFor('keep-alives', DEADLINE_MS, () => camera.counters.keepalive > 3);
     assert.equal(camera.counters.sessionsExpired, 0);
     assert.deepEqual(watch.errors, []);
