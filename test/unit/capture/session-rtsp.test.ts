@@ -9,6 +9,7 @@ import {
 } from '../../../src/simulator';
 import { sceneSource } from '../../../src/simulator/scene';
 import { rtsp, Watch } from '../../fixtures/camera-watch';
+import { assertSteps } from '../../fixtures/steps';
 import { waitFor } from '../../fixtures/wait';
 
 /** Long enough for a slow machine, and only ever waited for when a test fails. */
@@ -63,7 +64,7 @@ describe('a session with a camera', { concurrency: 6 }, () => {
       await it.live(4);
       const { info } = it.frames[0] ?? {};
       assert.deepEqual([info?.width, info?.height, info?.keyframe], [320, 180, true]);
-      assertSteps(it, 1000, 50);
+      assertSteps(it.pts, 1000, 50, it.health()?.dropped ?? 0);
       it.release(true);
       await waitFor('TEARDOWN', DEADLINE_MS, () => it.simulated.counters.teardown === 1);
       assert.equal(it.simulated.counters.sessionsMost, 1);
@@ -73,23 +74,8 @@ describe('a session with a camera', { concurrency: 6 }, () => {
   it('gives as many frames as are asked for where all are decoded', async () => {
     const it = (await watch()).watch({ decode: { ...DECODE, mode: 'all', fps: 2.5 } });
     await it.live(8);
-    assertSteps(it, 400, 40);
+    assertSteps(it.pts, 400, 40, it.health()?.dropped ?? 0);
   });
-
-  /**
-   * What was read to find out about the stream comes at once, and on a busy machine frames may wait: of those that wait
-   * only the newest counts, and the others are counted.
-   */
-  function assertSteps(it: Watched, stepMs: number, nearMs: number): void {
-    const steps = it.pts.slice(1).map((ms, n) => ms - (it.pts[n] ?? 0));
-    const counts = steps.map((ms) => Math.round(ms / stepMs));
-    const isNear = steps.every((ms, n) => Math.abs(ms - (counts[n] ?? 0) * stepMs) < nearMs);
-    assert.ok(isNear && counts.every((count) => count >= 1), `${steps} ms from one to the next`);
-    const passedOver = counts.reduce((sum, count) => sum + count - 1, 0);
-    // Those before the first one that was handed over leave no gap.
-    const dropped = it.health()?.dropped ?? 0;
-    assert.ok(passedOver <= dropped, `${passedOver} missing, ${dropped} passed over`);
-  }
 
   it('gives each keyframe before the camera sends the next one, the first of all too', async () => {
     const it = (await watch({ video: seldom })).watch();
