@@ -53,11 +53,9 @@ export function formatAlert(
   options: FormatOptions,
 ): Formatted {
   const { format, chatId, topicPrefix, retain, html } = options;
-  // An alert of a group may begin at one camera and end at another: what was retained must end all the same.
-  const topic =
-    alert.key === finding.key
-      ? alertTopic(topicPrefix, finding.cameraName, finding.rule, finding.subject)
-      : alertTopic(topicPrefix, alert.key);
+  // An alert of a group may begin with one subject and end with another.
+  const subject = alert.key === finding.key ? finding.subject : '';
+  const topic = alertTopic(topicPrefix, finding.cameraName, finding.rule, subject);
   const photo = picture && Buffer.isBuffer(picture.data) ? picture : null;
   const isCaption = format === 'telegram' && photo !== null;
   const { title, text } = wordsOf(alert, finding, options, isCaption);

@@ -4,17 +4,15 @@ const MAX_LEVEL_CHARS = 64;
 const MAX_PREFIX_CHARS = 200;
 
 /**
- * An MQTT topic `prefix/name/rule/subject`, as far as there is each of them, that any broker takes for publishing (MQTT 3.1.1,
- * 4.7: no wildcards, and topics that begin with `$` are the broker's own).
+ * An MQTT topic `prefix/name/rule`, or `prefix/name/rule/subject`, that any broker takes for publishing (MQTT 3.1.1, 4.7: no wildcards, and
+ * topics that begin with `$` are the broker's own).
  *
  * @param prefix may have levels of its own; '' for none
- * @param name of the camera, or the group
- * @param rule '' for a group
  * @param subject '' where the alert is not about one
  */
-export function alertTopic(prefix: string, name: string, rule = '', subject = ''): string {
+export function alertTopic(prefix: string, cameraName: string, rule: string, subject = ''): string {
   const levels = plainText(prefix, MAX_PREFIX_CHARS).split('/');
-  const topic = [...levels.map(level), level(name), level(rule), level(subject)]
+  const topic = [...levels.map(level), level(cameraName), level(rule), level(subject)]
     .filter((part) => part !== '')
     .join('/');
   return topic.replace(/^\$+/, '');
