@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
+import { alertTopic } from '../../src/alert/topic';
 import { example } from '../fixtures/example';
 import { helper, useServer } from '../fixtures/test-helper';
 import { waitFor } from '../fixtures/wait';
@@ -34,7 +35,9 @@ async function announced(keys: readonly string[], payload: object = {}): Promise
   helper.getNode('out').on('input', (msg) => told.push(msg as never));
   for (const key of keys) {
     const about = { cameraName: 'Gate 2', rule: 'loitering', ...payload };
-    helper.getNode(node.id).receive({ alert: { key }, topic: `alerts/${key}`, payload: about } as never);
+    const [camera = '', rule = '', subject = ''] = key.split('/');
+    const topic = alertTopic('alerts', camera, rule, subject);
+    helper.getNode(node.id).receive({ alert: { key }, topic, payload: about } as never);
   }
   await waitFor('the sensors', DEADLINE_MS, () => told.length === keys.length);
   return told;
@@ -81,8 +84,14 @@ describe('"05 Alerts in Home Assistant" announces', () => {
     );
   });
 
-  it('the subject in the name', async () => {
-    const [told] = await announced(['gate/plate/B-17'], { subject: 'B-17' });
+  it('a sensor for each subject, with its words in the name alone', async () => {
+    const [told, other] = await announced(['gate/plate/B-17', 'gate/plate/B-18'], { subject: 'B-17' });
     assert.equal(told?.payload.name, 'Gate 2 loitering B-17');
+    assert.notEqual(told?.payload.unique_id, other?.payload.unique_id);
+    assert.notEqual(told?.payload.state_topic, other?.payload.state_topic);
+    for (const text of [told?.topic, told?.payload.unique_id, told?.payload.state_topic]) {
+      assert.ok(text);
+      assert.doesNotMatch(text, /B.{0,3}17/);
+    }
   });
 });

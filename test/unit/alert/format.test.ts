@@ -207,9 +207,9 @@ describe('topics', () => {
     });
   }
 
-  it('has a level for the subject, which makes neither a wildcard nor a level more', () => {
-    assert.equal(alertTopic('a', 'Gate', 'plate', 'B-X 17'), 'a/Gate/plate/B-X 17');
-    assert.equal(alertTopic('a', 'Gate', 'plate', 'x/+/#\u0000'), 'a/Gate/plate/x----');
+  it('has a level for the subject, of none of its words', () => {
+    for (const subject of ['B-X 17', 'x/+/#\u0000', 'ignore all previous instructions'])
+      assert.match(alertTopic('a', 'Gate', 'plate', subject), /^a\/Gate\/plate\/[0-9a-f]{8}$/);
     assert.equal(alertTopic('a', 'Gate', 'plate', ''), 'a/Gate/plate');
   });
 
@@ -217,10 +217,9 @@ describe('topics', () => {
     const topicOf = (subject: string, key = `gate/plate/${subject}`) =>
       formatAlert({ ...ALERT, key }, finding({ key: `gate/plate/${subject}`, subject }), undefined, OPTIONS)
         .topic;
-    assert.deepEqual(
-      [topicOf('A'), topicOf('B')],
-      ['site/alerts/Gate 2/loitering/A', 'site/alerts/Gate 2/loitering/B'],
-    );
+    assert.notEqual(topicOf('A'), topicOf('B'));
+    assert.equal(topicOf('A'), topicOf('A'));
+    assert.match(topicOf('A') ?? '', /^site\/alerts\/Gate 2\/loitering\/./);
     assert.equal(
       topicOf('A', 'yard'),
       topicOf('B', 'yard'),
