@@ -15,10 +15,10 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 /**
  * A fetch that connects only to loopback and private addresses. Judged is the very address that is connected to, not
  * the name: a name may lead elsewhere a moment later. Does what a call to a model needs, no more: a body is text or
- * bytes, and no redirect is followed.
+ * bytes, and no redirect is followed: with `redirect: 'manual'` it is the answer.
  *
  * @param lookup for tests; the machine's own otherwise
- * @throws CallFailure for an address that is public, and for a redirect
+ * @throws CallFailure for an address that is public, and for a redirect where it is not asked for by `manual`
  */
 export function localFetch(lookup: Lookup = dns.lookup as Lookup): typeof globalThis.fetch {
   return (input, init) =>
@@ -41,7 +41,7 @@ export function localFetch(lookup: Lookup = dns.lookup as Lookup): typeof global
         },
         (response) => {
           const status = response.statusCode ?? 500;
-          if (REDIRECTS.has(status)) {
+          if (REDIRECTS.has(status) && init?.redirect !== 'manual') {
             response.destroy();
             return reject(redirected());
           }

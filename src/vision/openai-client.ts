@@ -84,7 +84,7 @@ export class OpenAiClient implements VisionClient {
     const { baseUrl, apiKey, fetch = globalThis.fetch } = this.#options;
     const headers: Record<string, string> = apiKey === '' ? {} : { authorization: `Bearer ${apiKey}` };
     const url = `${baseUrl.replace(/\/+$/, '')}/models`;
-    const answer = await fetch(url, { signal, redirect: 'manual', headers }).catch(redirectIn);
+    const answer = await fetch(url, { signal, redirect: 'manual', headers });
     // Nobody waits for the rest of it, and it is no matter how that ends.
     answer.body?.cancel().catch(() => {});
     return answer.status < 500 || answer.status === NOT_IMPLEMENTED;
@@ -188,13 +188,6 @@ function faultIn({ choices, error }: Completion): unknown {
   if (choice?.error) return choice.error;
   if (choice?.finish_reason === 'error') return error ?? { message: 'finish_reason error' };
   return choice?.message ? null : error;
-}
-
-/** The fetch for local servers tells a redirect by throwing; it is an answer all the same. */
-function redirectIn(thrown: unknown): { status: number; body: null } {
-  if (thrown instanceof CallFailure && thrown.error.code === 'VISION_REQUEST')
-    return { status: 302, body: null };
-  throw thrown;
 }
 
 function finishOf(reason: string | null | undefined): VisionReply['finish'] {
