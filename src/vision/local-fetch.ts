@@ -5,12 +5,10 @@ import net from 'node:net';
 import { Readable } from 'node:stream';
 import { VisionError } from '../shared/errors';
 import { isPrivateAddress } from '../shared/private-address';
+import { REDIRECT_STATUSES } from '../shared/redirect-statuses';
 import { CallFailure, redirected } from './failure';
 
 type Lookup = net.LookupFunction;
-
-/** Statuses that fetch takes for a redirect. */
-const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 /**
  * A fetch that connects only to loopback and private addresses. Judged is the very address that is connected to, not
@@ -41,7 +39,7 @@ export function localFetch(lookup: Lookup = dns.lookup as Lookup): typeof global
         },
         (response) => {
           const status = response.statusCode ?? 500;
-          if (REDIRECTS.has(status) && init?.redirect !== 'manual') {
+          if (REDIRECT_STATUSES.has(status) && init?.redirect !== 'manual') {
             response.destroy();
             return reject(redirected());
           }

@@ -2,6 +2,7 @@ import http, { type IncomingMessage } from 'node:http';
 import type net from 'node:net';
 import type { Clock } from '../../shared/clock';
 import { CameraError } from '../../shared/errors';
+import { REDIRECT_STATUSES } from '../../shared/redirect-statuses';
 import type { Connector } from '../net/connect';
 import { Deadline } from '../net/deadline';
 import { networkError } from '../net/network-error';
@@ -32,7 +33,6 @@ export interface CameraHttpOptions {
 const ANSWER_TIMEOUT_MS = 15_000;
 /** Browsers follow 20, and no camera needs more than a few. */
 const MAX_REDIRECTS = 5;
-const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 /**
  * Makes all requests for one source. User, password and the trust in its certificate are for the scheme, host and
@@ -84,7 +84,8 @@ export class CameraHttp {
       if (status >= 200 && status < 300) return { status, headers: body.headers, url: at.href, body };
       const { location } = body.headers;
       body.destroy();
-      if (!REDIRECTS.has(status) || !location || !URL.canParse(location, at)) throw statusError(status);
+      if (!REDIRECT_STATUSES.has(status) || !location || !URL.canParse(location, at))
+        throw statusError(status);
       at = new URL(location, at);
     }
     throw new CameraError('CAMERA_PROTOCOL', 'The camera leads from one address to the next without end.', {

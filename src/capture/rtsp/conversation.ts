@@ -1,4 +1,5 @@
 import type { CameraError } from '../../shared/errors';
+import { REDIRECT_STATUSES } from '../../shared/redirect-statuses';
 import type { RtspSource } from '../source';
 import type { Question } from './camera-link';
 import { noVideo, refusal } from './refusals';
@@ -35,7 +36,6 @@ export interface ConversationParts {
 
 /** Of ffmpeg's headers, those that mean something to a camera. */
 const PASSED_ON = ['accept', 'user-agent', 'range', 'content-type'];
-const REDIRECTS = [301, 302, 303, 307, 308];
 const TRACK = 'video';
 
 /**
@@ -236,7 +236,7 @@ export class Conversation {
     this.#parts.ask({ method, url, headers: all, body, essential: true }, (answer) => {
       const location = header(answer.headers, 'Location');
       // Once it is described, the session is where it is.
-      if (!REDIRECTS.includes(answer.status) || location === '' || this.#urls) {
+      if (!REDIRECT_STATUSES.has(answer.status) || location === '' || this.#urls) {
         onAnswer(answer);
         return;
       }
